@@ -1,0 +1,266 @@
+"""Problems that only show when tables are seen together. Each check is a function over the whole site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pulp_quadlet.config.tables import Role, Site
+from pulp_quadlet.storage.filesystem import Filesystem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SitePath = tuple[str | int, ...]
+
+OWNED_SETTINGS = {
+    "SECRET_KEY": "is made up and kept as a Podman secret",
+    "DB_ENCRYPTION_KEY": "is made up and kept as a Podman secret",
+    "DATABASES": "comes from `[database]`",
+    "CACHE_ENABLED": "comes from `[cache]`",
+    "REDIS_HOST": "comes from `[cache]`",
+    "REDIS_PORT": "comes from `[cache]`",
+    "REDIS_URL": "comes from `[cache]`",
+    "REDIS_PASSWORD": "comes from `[cache]`",
+    "STORAGES": "comes from `[storage]`",
+    "MEDIA_ROOT": "comes from `[storage]`",
+    "WORKING_DIRECTORY": "comes from `[storage]`",
+    "FILE_UPLOAD_TEMP_DIR": "comes from `[storage]`",
+    "STATIC_ROOT": "comes from the image",
+    "CONTENT_ORIGIN": "comes from `url` in `[site]`",
+    "API_APP_TTL": "comes from `timeout` in `[api]`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem at a path of the site file; `at` says whether the key or its value is wrong."""
+
+    path: SitePath
+    code: str
+    message: str
+    help: tuple[str, ...] = ()
+    at: Literal["key", "value"] = "value"
+
+
+def check_ports(site: Site) -> Iterator[Finding]:
+    """One port serves one purpose on each host."""
+    if site.http_port and site.http_port == site.https_port:
+        yield Finding(("web", "https"), "port-taken", f"port {site.https_port} is already the port of plain HTTP")
+    if not site.hosts:
+        return
+    web = {port for port in (site.http_port, site.https_port) if port}
+    for name, host in site.hosts.items():
+        if "web" not in host.roles:
+            continue
+        for role, port in (("database", site.database.port), ("cache", site.cache.port)):
+            if role in host.roles and port in web:
+                yield Finding(
+                    (role, "port"), "port-taken", f"port {port} is also used by the web server of host `{name}`"
+                )
+    if site.database.port == site.cache.port:
+        for name, host in site.hosts.items():
+            if {"database", "cache"} <= set(host.roles):
+                yield Finding(
+                    ("cache", "port"), "port-taken", f"port {site.cache.port} is the database's on host `{name}`"
+                )
+
+
+def check_web(site: Site) -> Iterator[Finding]:
+    """A certificate needs a port that uses it; addresses are named once."""
+    if site.https_port is None and site.web.tls != "self-signed":
+        yield Finding(
+            ("web", "tls"),
+            "unused-certificate",
+            "a certificate is given, but nothing listens for HTTPS",
+            ("set `https = 443` in `[web]`, or begin `url` in `[site]` with `https://`",),
+            at="key",
+        )
+    seen: set[str] = set()
+    for index, address in enumerate(site.web.addresses):
+        if address in seen:
+            yield Finding(("web", "addresses", index), "address-twice", f"address `{address}` is named twice")
+        seen.add(address)
+
+
+def check_image(site: Site) -> Iterator[Finding]:
+    """What is said of builds must have a build to speak of, and an offline build must have its wheels."""
+    image = site.image
+    if image.source == "registry":
+        for key in ("base", "index_url", "extra_index_urls", "pip_options", "wheels", "offline"):
+            if key in image.model_fields_set:
+                yield Finding(
+                    ("image", key),
+                    "unused-key",
+                    f'`{key}` is for images that are built, but `source` is "registry"',
+                    ('remove it, or set `source = "build"`',),
+                    at="key",
+                )
+        if "plugins" in site.model_fields_set:
+            yield Finding(
+                ("plugins",),
+                "unused-key",
+                'a ready-made image has its own plugins, so `[plugins]` does nothing while `source` is "registry"',
+                ('remove the table, or set `source = "build"` in `[image]`',),
+                at="key",
+            )
+        return
+    for key in ("pulp", "postgres", "cache", "web"):
+        if key in image.model_fields_set:
+            yield Finding(
+                ("image", key),
+                "unused-key",
+                f'`{key}` names an image to pull, but `source` is "build"',
+                ('remove it, or set `source = "registry"`',),
+                at="key",
+            )
+    if image.offline and image.wheels is None:
+        yield Finding(("image", "offline"), "missing-wheels", "an offline build needs `wheels`", at="key")
+    if image.offline and (image.index_url or image.extra_index_urls):
+        key = "index_url" if image.index_url else "extra_index_urls"
+        yield Finding(("image", key), "unused-key", f"`{key}` is not used by an offline build", at="key")
+
+
+def check_database(site: Site) -> Iterator[Finding]:
+    """An external database has a password and no folder here; an embedded one has no TLS settings."""
+    database = site.database
+    if database.host is None:
+        if database.sslmode is not None:
+            yield Finding(
+                ("database", "sslmode"),
+                "unused-key",
+                "`sslmode` is for a database elsewhere, but `host` is not given",
+                at="key",
+            )
+        return
+    if database.password is None:
+        yield Finding(
+            ("database", "host"),
+            "missing-secret",
+            "a database elsewhere needs `password`",
+            ('keep it as a Podman secret and write `password = { secret = "name" }`',),
+            at="key",
+        )
+    if database.path is not None:
+        yield Finding(
+            ("database", "path"), "unused-key", "`path` is for a database of this site, but `host` is given", at="key"
+        )
+
+
+def check_cache(site: Site) -> Iterator[Finding]:
+    """An external cache has a host; the others have none."""
+    cache = site.cache
+    if cache.mode == "external" and cache.host is None:
+        yield Finding(("cache", "mode"), "missing-key", "a cache elsewhere needs `host`")
+    if cache.mode != "external":
+        for key in ("host", "password"):
+            if getattr(cache, key) is not None:
+                yield Finding(
+                    ("cache", key),
+                    "unused-key",
+                    f'`{key}` is for a cache elsewhere, but `mode` is "{cache.mode}"',
+                    ('set `mode = "external"`, or remove it',),
+                    at="key",
+                )
+
+
+def check_paths(site: Site) -> Iterator[Finding]:
+    """Database and artifacts do not lie inside each other."""
+    first, second = site.storage.path, site.database.path
+    if first and second and (f"{first}/".startswith(f"{second}/") or f"{second}/".startswith(f"{first}/")):
+        yield Finding(
+            ("database", "path"),
+            "nested-paths",
+            f"`{second}` and the storage's `{first}` lie inside each other",
+            ("give each a folder of its own",),
+        )
+
+
+def check_settings(site: Site) -> Iterator[Finding]:
+    """Settings that other tables own are set there."""
+    for name in site.settings:
+        if name in OWNED_SETTINGS:
+            yield Finding(
+                ("settings", name), "owned-setting", f"`{name}` {OWNED_SETTINGS[name]} and cannot be set here", at="key"
+            )
+
+
+def check_hosts(site: Site) -> Iterator[Finding]:
+    """Each role has the hosts that it needs, and no more than it can have."""
+    if not site.hosts:
+        return
+    unique: tuple[tuple[Role, bool], ...] = (
+        ("database", site.database.host is None),
+        ("cache", site.cache.mode == "embedded"),
+    )
+    for role, embedded in unique:
+        claims = [name for name, host in site.hosts.items() if role in host.roles]
+        for name in claims[1:] if embedded else claims if _explicit(site, role) else ():
+            yield Finding(
+                ("hosts", name, "roles"),
+                "role-taken",
+                f"the {role} already runs on host `{claims[0]}`" if embedded else f"the {role} runs elsewhere",
+                (f'remove "{role}" from the roles of this host',),
+            )
+        if embedded and not claims:
+            yield Finding(("hosts",), "role-missing", f"no host has the role `{role}`", at="key")
+    for role in ("api", "content", "worker", "web"):
+        if not any(role in host.roles for host in site.hosts.values()):
+            yield Finding(("hosts",), "role-missing", f"no host has the role `{role}`", at="key")
+    addresses: dict[str, str] = {}
+    for name, host in site.hosts.items():
+        if host.address in addresses:
+            yield Finding(
+                ("hosts", name, "address"),
+                "address-twice",
+                f"address `{host.address}` is already that of host `{addresses[host.address]}`",
+            )
+        addresses.setdefault(host.address, name)
+
+
+def _explicit(site: Site, role: Role) -> bool:
+    return any(role in host.roles and "roles" in host.model_fields_set for host in site.hosts.values())
+
+
+def check_shared(site: Site) -> Iterator[Finding]:
+    """Several hosts see the same artifacts and know the same secrets."""
+    if len(site.hosts) < 2:
+        return
+    if isinstance(site.storage, Filesystem) and not site.storage.shared:
+        yield Finding(
+            ("storage",) if "storage" in site.model_fields_set else ("hosts",),
+            "storage-not-shared",
+            "several hosts need storage that they share",
+            ("use an object store, or a network file system: give its `path` and `shared = true` in `[storage]`",),
+            at="key",
+        )
+    for name, key in (("secret_key", site.secrets.secret_key), ("fields_key", site.secrets.fields_key)):
+        if key is None:
+            yield Finding(
+                ("secrets",) if "secrets" in site.model_fields_set else ("hosts",),
+                "missing-secret",
+                f"several hosts need the same `{name}` in `[secrets]`",
+                (f'copy one to each host and write `{name} = {{ file = "/path" }}`',),
+                at="key",
+            )
+    if site.database.host is None and site.database.password is None:
+        yield Finding(
+            ("database",) if "database" in site.model_fields_set else ("hosts",),
+            "missing-secret",
+            "several hosts need the same `password` in `[database]`",
+            ('copy one to each host and write `password = { file = "/path" }`',),
+            at="key",
+        )
+
+
+CHECKS: tuple[Callable[[Site], Iterator[Finding]], ...] = (
+    check_ports,
+    check_web,
+    check_image,
+    check_database,
+    check_cache,
+    check_paths,
+    check_settings,
+    check_hosts,
+    check_shared,
+)

@@ -1,0 +1,112 @@
+"""A whole site on one host: services, and what they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pulp_quadlet.model.service import Owner, Service, SitePath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Socket:
+    """A listening socket that systemd holds, so that restarts of its services refuse no connection."""
+
+    name: str
+    description: str
+    listen: tuple[str, ...]
+    """Paths, or `address:port` with IPv6 addresses in brackets."""
+    service: str
+    """The service that a connection starts, if none is running."""
+    owner: Owner | None = None
+    mode: int = 0o600
+    origin: SitePath = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """A named volume that holds nothing worth keeping: it is made anew when missing."""
+
+    name: str
+    owner: Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """A folder of the host that must be there before the services start."""
+
+    path: str
+    owner: Owner
+    mode: int
+    origin: SitePath = ()
+
+
+SecretKind = Literal[
+    "password", "django-key", "fields-key", "self-signed-certificate", "token-private-key", "token-public-key"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A Podman secret by name, and where its bytes come from. The bytes are never here."""
+
+    name: str
+    kind: SecretKind | None = None
+    """How it is made up when it is missing."""
+    file: str | None = None
+    """The file of the host that it is copied from."""
+    subject: str = ""
+    """What a made-up secret is for: the host name of a certificate, the other half of a key pair."""
+    origin: SitePath = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFile:
+    """A file by its path, which is relative to the folder that it belongs to."""
+
+    path: str
+    text: str
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltImage:
+    """An image that Podman builds on this host. Its tag names the recipe, so that an older one stays usable."""
+
+    reference: str
+    role: str
+    context: tuple[TextFile, ...]
+    mounts: tuple[tuple[str, str], ...] = ()
+    """Folders or files of the host that the build may read: source, target."""
+    network: bool = True
+    origin: SitePath = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledImage:
+    """An image that a registry has."""
+
+    reference: str
+    role: str
+    origin: SitePath = ()
+
+
+Image = BuiltImage | PulledImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """Everything that one host runs for one site. Services stand in the order in which they start."""
+
+    site: str
+    url: str
+    digest: str
+    """Of the site file's values, for the headers of generated files."""
+    services: tuple[Service, ...]
+    sockets: tuple[Socket, ...]
+    volumes: tuple[Volume, ...]
+    directories: tuple[Directory, ...]
+    secrets: tuple[Secret, ...]
+    images: tuple[Image, ...]
+    configs: tuple[TextFile, ...]
+    """Configuration files, by paths such as `pulp/settings.py`."""

@@ -1,0 +1,111 @@
+"""One service of the site: what it runs and everything that it needs, said once.
+
+The container unit, its systemd settings and the SELinux rules are all derived from this value, so that a mount
+without its rule, or a socket without its unit, cannot be written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+SitePath = tuple[str | int, ...]
+"""The path of a key in the site file, such as `("workers", "memory")`."""
+
+Role = Literal["database", "cache", "migrate", "routes", "api", "content", "worker", "web"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """A user and group by number: names differ between host and images, numbers do not."""
+
+    uid: int
+    gid: int
+
+    def __str__(self) -> str:
+        return f"{self.uid}:{self.gid}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """A folder or file of the host, or a named volume, seen inside the container."""
+
+    source: str
+    target: str
+    kind: Literal["host", "volume"] = "host"
+    writable: bool = False
+    data: bool = False
+    """Whether this is the site's own data, which must be mounted before the service starts."""
+    origin: SitePath = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretUse:
+    """A Podman secret, seen by one service as a file below /run/secrets."""
+
+    secret: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How Podman finds out whether the service serves. The command holds no quotes: versions differ about them."""
+
+    command: tuple[str, ...]
+    interval: int = 30
+    timeout: int = 10
+    retries: int = 3
+    start_interval: int = 1
+    start_limit: int = 300
+    """Seconds after which a start counts as failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPort:
+    """A port of the container that other hosts of the site reach."""
+
+    address: str
+    port: int
+    origin: SitePath = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A container that systemd keeps running, or runs once at each start."""
+
+    name: str
+    role: Role
+    description: str
+    image: str
+    command: tuple[str, ...]
+    owner: Owner
+    once: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    secrets: tuple[SecretUse, ...] = ()
+    scratch: tuple[str, ...] = ()
+    """Folders in memory that the service may write to."""
+    sockets: tuple[str, ...] = ()
+    """Sockets of systemd that the service accepts from, in the order of their file descriptors."""
+    published: tuple[PublishedPort, ...] = ()
+    health: Health | None = None
+    requires: tuple[str, ...] = ()
+    """Services that must run before this one, and that take it down when they are stopped."""
+    wants: tuple[str, ...] = ()
+    """Services that are started before this one, which goes on without them."""
+    follows: tuple[str, ...] = ()
+    """Services whose restart makes this one restart too."""
+    stop_signal: str | None = None
+    stop_timeout: int = 30
+    start_timeout: int = 300
+    shared_memory: str | None = None
+    memory: str | None = None
+    origins: tuple[tuple[str, SitePath], ...] = ()
+    """For a field, the key of the site file that set it; `""` stands for the service as a whole."""
+    configs: tuple[str, ...] = field(default=())
+    """Folders of rendered configuration that it reads: a change in one restarts it."""
+
+    def origin(self, name: str) -> SitePath:
+        """The key of the site file behind a field, or behind the whole service."""
+        origins = dict(self.origins)
+        return origins.get(name, origins.get("", ()))

@@ -1,0 +1,1 @@
+"""What tables of the site file are made of: the base table, the kinds of words, references to secrets."""
