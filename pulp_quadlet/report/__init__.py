@@ -1,0 +1,1 @@
+"""How problems, plans and states are printed for people and for programs."""
