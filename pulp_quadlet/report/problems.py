@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _WINDOW = 100  # cells of a source line that are shown at most
 _CONTEXT = 30  # cells that are shown before the place, when the line is cut there
 _TAB = 4  # how wide a tab is shown; carets stand below spaces, never below a real tab
-_HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 _RED, _BLUE, _BOLD, _RESET = "\033[1;31m", "\033[1;34m", "\033[1m", "\033[0m"
 
@@ -139,7 +139,8 @@ def _cells(text: str) -> list[str]:
 
 def _cell(char: str) -> str:
     """How one character is shown."""
-    if unicodedata.category(char) not in _HIDDEN_CATEGORIES:
+    category = unicodedata.category(char)
+    if char == " " or category not in _HIDDEN_CATEGORIES:
         return char
     code = ord(char)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

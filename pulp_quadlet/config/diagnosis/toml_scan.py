@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import tomli
 
-from pulp_quadlet.config.toml_location import Clash, Node, Scan, Span, Statement
+from pulp_quadlet.config.diagnosis.toml_location import Clash, Node, Scan, Span, Statement
 
 _BLANK = re.compile(r"[ \t]*+")
 _BETWEEN = re.compile(r"(?:[ \t\n]|#[^\n]*)*+")

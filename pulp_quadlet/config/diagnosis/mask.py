@@ -1,0 +1,106 @@
+"""Hides what may be a password from the source lines that are shown with a problem.
+
+The report of a wrong site file is pasted into tickets and stays in journals. So more is hidden than must be: every
+literal where a secret belongs, and every literal whose key sounds like one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pulp_quadlet.config.diagnosis import shape
+from pulp_quadlet.config.diagnosis.toml_location import Span
+from pulp_quadlet.config.diagnosis.wording import MASK, USERINFO
+from pulp_quadlet.schema.table import SecretReference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pydantic import BaseModel
+
+    from pulp_quadlet.config.checks import SitePath
+    from pulp_quadlet.config.diagnosis.toml_location import Lines, Node
+    from pulp_quadlet.errors import Location
+
+_SENSITIVE = r"pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|key"
+_SECRET_NAME = re.compile(rf"(?:^|[_.-])(?:{_SENSITIVE})s?$", re.IGNORECASE)
+# In a text that is no TOML: a key that sounds like a secret, and the rest of its line, unless it is a reference.
+_SECRET_LINE = re.compile(
+    rf"""(?:^|[\s{{,.])["']?[\w.-]*(?:{_SENSITIVE})s?["']?\s*[=:]\s*"""
+    r"""(?!\{\s*(?:secret|file)\s*=\s*["'][\w./-]*["']?\s*\})(?P<value>\S.*?)\s*$""",
+    re.IGNORECASE,
+)
+_REFERENCE_KEYS = ("secret", "file")
+
+
+def secret_spans(site: type[BaseModel], root: Node) -> list[Span]:
+    """The values of a valid TOML text that may be secrets."""
+    return list(_spans(site, root))
+
+
+def is_secret(site: type[BaseModel], path: SitePath) -> bool:
+    """Whether the tables want a secret at this path, or its key sounds like one."""
+    if shape.bare(shape.at(site, path))[0] is SecretReference:
+        return True
+    names = [step for step in path if isinstance(step, str)]
+    return bool(names) and _SECRET_NAME.search(names[-1]) is not None
+
+
+def masked(location: Location, spans: Iterable[Span], lines: Lines) -> Location:
+    """The same place in a line whose secrets are replaced by `***`."""
+    start = lines.offset(location.line, 1)
+    end = start + len(location.source)
+    hidden = [(max(span.start, start) - start, min(span.end, end) - start) for span in spans]
+    return _hide(location, [pair for pair in hidden if pair[0] < pair[1]])
+
+
+def masked_line(location: Location) -> Location:
+    """The same for a line of a text that is no TOML, judged by how the line looks."""
+    match = _SECRET_LINE.search(location.source)
+    return _hide(location, [match.span("value")] if match else [])
+
+
+def _hide(location: Location, pairs: list[tuple[int, int]]) -> Location:
+    pairs = [*pairs, *(match.span() for match in USERINFO.finditer(location.source))]
+    source, first = location.source, location.column - 1
+    last = first + location.width
+    edge = len(source)
+    for start, end in sorted(pairs, reverse=True):
+        if end > edge:
+            continue  # inside what is hidden already
+        edge = start
+        # Before the place the width is kept, for the column that is told must be that of the file.
+        mask = "*" * (end - start) if end <= first else MASK
+        source = f"{source[:start]}{mask}{source[end:]}"
+        first, last = (_moved(offset, start, end, len(mask)) for offset in (first, last))
+    return replace(location, source=source, column=first + 1, width=max(last - first, 1))
+
+
+def _moved(offset: int, start: int, end: int, width: int) -> int:
+    """Where an offset is after start..end became the mask."""
+    if offset >= end:
+        return offset - (end - start) + width
+    return min(offset, start)
+
+
+def _spans(site: type[BaseModel], root: Node) -> Iterator[Span]:
+    waiting: list[tuple[SitePath, Node]] = [((), root)]
+    while waiting:
+        path, node = waiting.pop()
+        if path and is_secret(site, path) and node.kind == "value":
+            yield from _literals(node)
+            continue
+        waiting += [((*path, step), child) for step, child in node.children.items()]
+
+
+def _literals(node: Node) -> Iterator[Span]:
+    """All of a value but the names in `{ secret = "name" }` and `{ file = "/path" }`."""
+    if not node.children or set(node.children) - {*_REFERENCE_KEYS}:
+        references = [child.value for step, child in node.children.items() if step in _REFERENCE_KEYS]
+        others = [child for step, child in node.children.items() if step not in _REFERENCE_KEYS]
+        if not references:
+            yield node.value
+        for child in others:
+            yield child.value
