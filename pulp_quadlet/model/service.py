@@ -79,6 +79,8 @@ class Service:
     image: str
     command: tuple[str, ...]
     owner: Owner
+    hostname: str = ""
+    """By it Pulp tells processes apart, over all hosts; the service's name when it is empty."""
     once: bool = False
     environment: tuple[tuple[str, str], ...] = ()
     mounts: tuple[Mount, ...] = ()

@@ -1,0 +1,117 @@
+"""Walk a plan on a host, step by step, and stop at the first failure with an account of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, assert_never
+
+from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.model.deployment import Deployment, Image, Secret
+from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.plan import (
+    Install,
+    MakeDirectories,
+    Plan,
+    ProvideImage,
+    ProvideSecret,
+    ReloadUnits,
+    Step,
+    UnitStep,
+)
+from pulp_quadlet.model.target import Target
+from pulp_quadlet.model.tree import Tree
+
+Progress = Callable[[int, int, Step], None]
+"""Called before each step, with its number from 1, how many there are, and the step."""
+
+
+class Host(Protocol):
+    """The one door to the machine. Every method raises HostError, and leaves nothing half done that it could undo."""
+
+    async def target(self, host: str | None) -> Target:
+        """What the compiler has to know of this machine."""
+        ...
+
+    async def observe(self, deployment: Deployment, tree: Tree) -> HostState:
+        """What is there and what runs; reads only."""
+        ...
+
+    async def provide_image(self, image: Image) -> None:
+        """Build or pull an image."""
+        ...
+
+    async def provide_secret(self, secret: Secret) -> None:
+        """Make up a secret or copy it from its file."""
+        ...
+
+    async def install(self, tree: Tree, obsolete: tuple[str, ...]) -> None:
+        """Write a generation and switch to it by one rename."""
+        ...
+
+    async def make_directories(self, site: str) -> None:
+        """Make the folders that the site's tmpfiles.d(5) file lists."""
+        ...
+
+    async def reload_units(self) -> None:
+        """`systemctl daemon-reload`, which runs Podman's generator."""
+        ...
+
+    async def change_unit(self, verb: str, unit: str, *, alone: bool) -> None:
+        """Start, stop or restart a unit and wait for the result of systemd's job."""
+        ...
+
+    async def remember_run(self, site: str, unit: str, mark: str) -> None:
+        """Keep with what a service that runs once has run."""
+        ...
+
+
+async def apply(plan: Plan, host: Host, progress: Progress = lambda _n, _all, _step: None) -> None:
+    """Do every step of the plan, in order.
+
+    Raises HostError at the first step that fails; its notes say what was done before and what was left undone.
+    """
+    for number, step in enumerate(plan.steps, 1):
+        progress(number, len(plan.steps), step)
+        try:
+            await _do(plan.site, step, host)
+        except HostError as error:
+            raise _told(plan, number, error) from error
+
+
+async def _do(site: str, step: Step, host: Host) -> None:
+    match step:
+        case ProvideImage():
+            await host.provide_image(step.image)
+        case ProvideSecret():
+            await host.provide_secret(step.secret)
+        case Install():
+            await host.install(step.tree, step.obsolete)
+        case MakeDirectories():
+            await host.make_directories(site)
+        case ReloadUnits():
+            await host.reload_units()
+        case UnitStep():
+            await host.change_unit(step.verb, step.unit, alone=step.alone)
+            if step.mark:
+                await host.remember_run(site, step.unit.removesuffix(".service"), step.mark)
+        case _:
+            assert_never(step)
+
+
+def _told(plan: Plan, number: int, error: HostError) -> HostError:
+    """The same failure with the story around it."""
+    first = error.problems[0]
+    step = plan.steps[number - 1]
+    before = ", ".join(done.title for done in plan.steps[: number - 1])
+    after = ", ".join(left.title for left in plan.steps[number:])
+    notes = (
+        f"tried: {step.title}, because {'; '.join(step.why)}",
+        *first.notes,
+        f"done before: {before or 'nothing'}",
+        f"not done: {after or 'nothing more was planned'}",
+    )
+    told = Problem(
+        first.code, first.message, first.where, notes, (*first.help, "`pulp-quadlet apply` continues from here")
+    )
+    outcome = f"{number - 1} of {len(plan.steps)} steps were done" if number > 1 else "nothing was changed"
+    return HostError(told, *error.problems[1:], outcome=outcome)

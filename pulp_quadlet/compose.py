@@ -1,0 +1,72 @@
+"""Site to deployment: every service is asked what it needs on this host, and the answers are put together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import TypeVar
+
+from pulp_quadlet.config.tables import Site
+from pulp_quadlet.errors import Problem, SiteError
+from pulp_quadlet.images import images
+from pulp_quadlet.model.deployment import Deployment, Directory
+from pulp_quadlet.model.service import Owner
+from pulp_quadlet.model.target import Target
+from pulp_quadlet.services import SERVICES
+from pulp_quadlet.services.context import Context
+
+_Value = TypeVar("_Value")
+
+
+def compose(site: Site, target: Target) -> Deployment:
+    """Everything that the target's host runs.
+
+    Raises SiteError when the site has several hosts and the target is none of them.
+    """
+    _check_host(site, target)
+    recipes = images(site, target)
+    context = Context(site=site, target=target, images={image.role: image.reference for image in recipes})
+    parts = [part(context) for part in SERVICES]
+    services = tuple(service for part in parts for service in part.services)
+    used = {service.image for service in services}
+    return Deployment(
+        site=site.site.name,
+        url=site.site.url,
+        digest=hashlib.sha256(site.model_dump_json().encode()).hexdigest()[:12],
+        services=services,
+        sockets=tuple(socket for part in parts for socket in part.sockets),
+        volumes=_once(volume for part in parts for volume in part.volumes),
+        directories=(
+            Directory(path=context.runtime, owner=Owner(uid=0, gid=0), mode=0o755),
+            *_once(directory for part in parts for directory in part.directories),
+        ),
+        secrets=_once(secret for part in parts for secret in part.secrets),
+        images=tuple(image for image in recipes if image.reference in used),
+        configs=tuple(config for part in parts for config in part.configs),
+    )
+
+
+def _once(values: Iterable[_Value]) -> tuple[_Value, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _check_host(site: Site, target: Target) -> None:
+    names = ", ".join(f"`{name}`" for name in site.hosts)
+    if target.host is None and site.hosts:
+        raise SiteError(
+            Problem(
+                code="host-unknown",
+                message="the site has several hosts, and it is not said which one this is",
+                help=(f"say `--host NAME`, with one of {names}",),
+            )
+        )
+    if target.host is not None and target.host not in site.hosts:
+        has = f"it has {names}" if names else "it has no `[hosts]`"
+        raise SiteError(
+            Problem(
+                code="host-unknown",
+                message=f"the site has no host `{target.host}`",
+                notes=(has,),
+                help=("say `--host NAME`, or name this host in `[hosts]`",),
+            )
+        )

@@ -1,0 +1,16 @@
+"""Ready-made images."""
+
+from __future__ import annotations
+
+from pulp_quadlet.config.tables import Site
+from pulp_quadlet.model.deployment import Image, PulledImage
+from pulp_quadlet.model.target import Target
+
+
+def images(site: Site, _target: Target) -> tuple[Image, ...]:
+    """What `[image]` names for each role."""
+    table = site.image
+    named = {"pulp": table.pulp, "postgres": table.postgres, "cache": table.cache, "web": table.web}
+    return tuple(
+        PulledImage(reference=reference, role=role, origin=("image", role)) for role, reference in named.items()
+    )

@@ -1,0 +1,70 @@
+"""What was found on a host, judged by what runs there, not by what was generated last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitState:
+    """A unit as systemd sees it, in systemd's own words."""
+
+    load: str = "not-found"
+    active: str = "inactive"
+    sub: str = "dead"
+    result: str = ""
+    needs_reload: bool = False
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is up, or on its way."""
+        return self.active in {"active", "activating", "reloading"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerState:
+    """A container that exists, as Podman sees it."""
+
+    image: str
+    """The id of the image that it runs."""
+    digest: str = ""
+    """The digest of the unit that it was started from, by its label."""
+    created: float = 0.0
+    """Seconds since 1970."""
+    health: str = ""
+    health_output: str = ""
+    """What the last health check said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretState:
+    """A Podman secret that exists."""
+
+    updated: float
+    """Seconds since 1970."""
+    stale: bool = False
+    """Whether the file that it was copied from holds something else by now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """Everything that a plan depends on."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The files of the generation that is applied, by relative path."""
+    links: Mapping[str, str | None] = field(default_factory=dict)
+    """What stands where a link should be: the link's text, or None for something that is no link."""
+    images: Mapping[str, str] = field(default_factory=dict)
+    """Ids of images by their references."""
+    secrets: Mapping[str, SecretState] = field(default_factory=dict)
+    containers: Mapping[str, ContainerState] = field(default_factory=dict)
+    units: Mapping[str, UnitState] = field(default_factory=dict)
+    runs: Mapping[str, str] = field(default_factory=dict)
+    """For services that run once: with what they ran last, as `plan.run_mark` tells it."""
+    directories: frozenset[str] = frozenset()
+    """Those of the wanted folders that exist with the right owner and mode."""
+
+    def unit(self, name: str) -> UnitState:
+        """The state of a unit, also of one that systemd has never heard of."""
+        return self.units.get(name, UnitState())

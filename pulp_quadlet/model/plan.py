@@ -1,0 +1,111 @@
+"""What will be done, step by step, each with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pulp_quadlet.model.deployment import BuiltImage, Image, Secret
+from pulp_quadlet.model.tree import Tree
+
+Why = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvideImage:
+    """Build an image, or pull it."""
+
+    image: Image
+    why: Why
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return f"{'build' if isinstance(self.image, BuiltImage) else 'pull'} {self.image.reference}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvideSecret:
+    """Make up a secret, or copy it from its file."""
+
+    secret: Secret
+    why: Why
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return f"{'copy' if self.secret.file else 'make'} secret {self.secret.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One file or link that becomes different."""
+
+    kind: Literal["add", "change", "remove"]
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Install:
+    """Write a new generation and switch to it."""
+
+    tree: Tree = field(repr=False)
+    changes: tuple[Change, ...]
+    obsolete: tuple[str, ...] = ()
+    """Links of the generation before that nothing needs any more."""
+    why: Why = ()
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return f"install {len(self.changes)} changed files"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeDirectories:
+    """Make the folders of the host, with owner and mode."""
+
+    paths: tuple[str, ...]
+    why: Why
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return f"make {len(self.paths)} folders"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReloadUnits:
+    """Let systemd and Podman's generator read the units again."""
+
+    why: Why
+    title: str = "reload units"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitStep:
+    """Start, stop or restart one unit, and wait until systemd says that it is done."""
+
+    verb: Literal["start", "stop", "restart"]
+    unit: str
+    why: Why
+    alone: bool = False
+    """Leave the units that depend on it running."""
+    mark: str = ""
+    """What is remembered of a service that runs once, when it has run."""
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return f"{self.verb} {self.unit}"
+
+
+Step = ProvideImage | ProvideSecret | Install | MakeDirectories | ReloadUnits | UnitStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Steps in the order in which they are done. No step means that nothing has to change."""
+
+    site: str
+    steps: tuple[Step, ...]

@@ -1,0 +1,38 @@
+"""What is laid down on a host: files of one generation, and links from where others look for them."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulp_quadlet.model.deployment import TextFile
+    from pulp_quadlet.quadlet.unit import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A symbolic link at an absolute path. Its target goes through `current`, so that one rename switches them all."""
+
+    path: str
+    target: str
+
+    @property
+    def text(self) -> str:
+        """The target relative to the link's folder, so that it also holds below another root."""
+        return posixpath.relpath(self.target, posixpath.dirname(self.path))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """All that is rendered for one host."""
+
+    site: str
+    files: tuple[TextFile, ...]
+    """By paths relative to the generation, such as `quadlet/pulp-web.container`."""
+    links: tuple[Link, ...]
+    units: tuple[Unit, ...]
+    """The units as values, to be found again in what Podman's generator makes of their files."""
+    digests: tuple[tuple[str, str], ...]
+    """For each service, the digest of its unit and of the configuration that it reads."""

@@ -1,0 +1,87 @@
+"""What is known of Pulp's plugins beyond their names: packages that they need and settings that they want.
+
+A plugin that is not listed here is installed all the same; it just needs nothing more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pulp_quadlet.model.deployment import SecretKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulp_quadlet.config.tables import Site
+
+SettingValue = str | bool | int | list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugin:
+    """One plugin: Debian packages for the image, and settings derived from the site."""
+
+    packages: tuple[str, ...] = ()
+    settings: Callable[[Site], dict[str, SettingValue]] = lambda _site: {}
+    secrets: tuple[tuple[str, SecretKind], ...] = ()
+
+
+def _python(site: Site) -> dict[str, SettingValue]:
+    return {"PYPI_API_HOSTNAME": site.site.url}  # its default is the name of the container
+
+
+def _ansible(site: Site) -> dict[str, SettingValue]:
+    return {"ANSIBLE_API_HOSTNAME": site.site.url, "ANSIBLE_CONTENT_HOSTNAME": f"{site.site.url}/pulp/content"}
+
+
+def _container(site: Site) -> dict[str, SettingValue]:
+    return {
+        "TOKEN_SERVER": f"{site.site.url}/token/",
+        "TOKEN_SIGNATURE_ALGORITHM": "ES256",
+        "PRIVATE_KEY_PATH": "/run/secrets/token-private-key",
+        "PUBLIC_KEY_PATH": "/run/secrets/token-public-key",
+    }
+
+
+PLUGINS: dict[str, Plugin] = {
+    "pulp-ansible": Plugin(settings=_ansible),
+    "pulp-container": Plugin(
+        settings=_container,
+        secrets=(("token-private-key", "token-private-key"), ("token-public-key", "token-public-key")),
+    ),
+    "pulp-deb": Plugin(packages=("gpg", "gpg-agent")),
+    "pulp-python": Plugin(settings=_python),
+    # createrepo_c's wheel wants GLib; librpm wants /usr/lib/rpm/rpmrc, or every process complains at its start
+    "pulp-rpm": Plugin(packages=("libglib2.0-0", "rpm-common")),
+}
+
+
+def _chosen(site: Site) -> tuple[Plugin, ...]:
+    """The plugins in the image. Nobody knows those of a ready-made image beforehand: Pulp ignores settings unused."""
+    names = sorted(site.plugins) if site.image.source == "build" else sorted(PLUGINS)
+    return tuple(PLUGINS[name] for name in names if name in PLUGINS)
+
+
+def packages_of(site: Site) -> tuple[str, ...]:
+    """Debian packages that the plugins need at run time."""
+    return tuple(sorted({package for plugin in _chosen(site) for package in plugin.packages}))
+
+
+def settings_of(site: Site) -> dict[str, SettingValue]:
+    """Settings that the plugins want; the site file's own come later and win."""
+    found: dict[str, SettingValue] = {"CSRF_TRUSTED_ORIGINS": [site.site.url]}
+    for plugin in _chosen(site):
+        found |= plugin.settings(site)
+    return found
+
+
+def token_secrets(site: Site) -> tuple[tuple[str, SecretKind], ...]:
+    """Key pairs that the plugins want."""
+    return tuple(secret for plugin in _chosen(site) for secret in plugin.secrets)
+
+
+def host_of(site: Site) -> str:
+    """The host name that users type, for certificates."""
+    return urlsplit(site.site.url).hostname or "localhost"

@@ -1,0 +1,81 @@
+"""All files of one host, and the links that lead systemd, Podman and tmpfiles to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pulp_quadlet.errors import Location, Problem, SiteError
+from pulp_quadlet.model.deployment import BuiltImage, Deployment, Directory, TextFile
+from pulp_quadlet.model.service import SitePath
+from pulp_quadlet.model.target import Target
+from pulp_quadlet.model.tree import Link, Tree
+from pulp_quadlet.quadlet.systemd import tmpfiles_word
+from pulp_quadlet.render.units import WrittenUnit, units
+from pulp_quadlet.resources import fill
+
+Locate = Callable[[SitePath], Location | None]
+
+
+def render(deployment: Deployment, target: Target, locate: Locate = lambda _path: None) -> Tree:
+    """The tree for a target.
+
+    `locate` finds the place of a key in the site file, for problems. Raises SiteError with all values that cannot be
+    written for the target's version of Podman.
+    """
+    written = tuple(units(deployment, target))
+    problems = [_placed(problem, locate(origin)) for unit in written for origin, problem in unit.problems]
+    if problems:
+        raise SiteError(*dict.fromkeys(problems))
+    return Tree(
+        site=deployment.site,
+        files=(
+            *(unit.file for unit in written),
+            *(_below("config", file) for file in deployment.configs),
+            *_recipes(deployment),
+            TextFile(path="tmpfiles.conf", text=_tmpfiles(deployment)),
+        ),
+        links=_links(deployment.site, written),
+        units=tuple(unit.unit for unit in written),
+        digests=tuple((unit.unit.name, unit.digest) for unit in written),
+    )
+
+
+def home(site: str) -> str:
+    """The folder of a site's generations. It is below /etc, since /var may not be mounted when generators run."""
+    return f"/etc/pulp-quadlet/{site}"
+
+
+def _placed(problem: Problem, where: Location | None) -> Problem:
+    return Problem(problem.code, problem.message, where or problem.where, problem.notes, problem.help)
+
+
+def _below(folder: str, file: TextFile) -> TextFile:
+    return TextFile(path=f"{folder}/{file.path}", text=file.text, mode=file.mode)
+
+
+def _recipes(deployment: Deployment) -> tuple[TextFile, ...]:
+    built = (image for image in deployment.images if isinstance(image, BuiltImage))
+    return tuple(_below(f"images/{image.role}", file) for image in built for file in image.context)
+
+
+def _tmpfiles(deployment: Deployment) -> str:
+    lines = [_tmpfiles_line(directory) for directory in deployment.directories]
+    return fill("tmpfiles.j2", site=deployment.site, lines=lines)
+
+
+def _tmpfiles_line(directory: Directory) -> str:
+    owner = directory.owner
+    return f"d {tmpfiles_word(directory.path)} {directory.mode:04o} {owner.uid} {owner.gid} -"
+
+
+def _links(site: str, written: tuple[WrittenUnit, ...]) -> tuple[Link, ...]:
+    """Links to whole units of systemd, and one for the folder of Quadlets: `current` is what is switched."""
+    current = f"{home(site)}/current"
+    names = [unit.unit.name for unit in written if unit.file.path.startswith("systemd/")]
+    system = "/etc/systemd/system"
+    return (
+        Link(path=f"/etc/containers/systemd/{site}", target=f"{current}/quadlet"),
+        *(Link(path=f"{system}/{name}", target=f"{current}/systemd/{name}") for name in names),
+        Link(path=f"{system}/multi-user.target.wants/{site}.target", target=f"{system}/{site}.target"),
+        Link(path=f"/etc/tmpfiles.d/pulp-quadlet-{site}.conf", target=f"{current}/tmpfiles.conf"),
+    )

@@ -1,0 +1,51 @@
+"""Where the package's own data lies: templates of `units/` and `selinux/`, in a wheel or in a checkout."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_PACKAGE = Path(__file__).parent
+
+
+def folder(name: str) -> Path:
+    """`units` or `selinux`: inside the package where it is installed, beside it in a checkout.
+
+    An editable install has stale copies in site-packages, but imports the package from the checkout, so that the
+    live folder is found.
+    """
+    installed = _PACKAGE / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def read_text(path: str) -> str:
+    """One file of `units/`, such as `config/pulp/health.py`."""
+    return (folder("units") / path).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    # Nothing is HTML here: each template quotes its values for its own language.
+    environment = Environment(
+        loader=FileSystemLoader(folder("units")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701
+    )
+    environment.filters["python"] = repr
+    environment.filters["json"] = json.dumps
+    return environment
+
+
+def fill(template: str, **values: object) -> str:
+    """A template of `units/` with its values filled in; a value that the template wants and nobody gives is an error."""
+    return _environment().get_template(template).render(values)

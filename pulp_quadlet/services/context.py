@@ -1,0 +1,106 @@
+"""What every service may ask while it describes itself, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pulp_quadlet.config.tables import ROLES, HostTable, Role, Site
+from pulp_quadlet.model.deployment import Directory, Secret, SecretKind, Socket, TextFile, Volume
+from pulp_quadlet.model.service import Owner, Service, SitePath
+from pulp_quadlet.model.target import Target
+
+if TYPE_CHECKING:
+    from pulp_quadlet.schema.table import SecretReference
+
+PULP = Owner(uid=700, gid=700)  # as in Pulp's own images
+POSTGRES = Owner(uid=999, gid=999)  # as in the official image, which will not start as a user it does not know
+CACHE = Owner(uid=702, gid=702)
+WEB = Owner(uid=701, gid=701)
+
+API_PORT = 24817
+CONTENT_PORT = 24816
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one file of `services/` adds to the deployment."""
+
+    services: tuple[Service, ...] = ()
+    sockets: tuple[Socket, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    directories: tuple[Directory, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    configs: tuple[TextFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The site as seen from one host."""
+
+    site: Site
+    target: Target
+    images: dict[str, str] = field(default_factory=dict)
+    """Image references by role."""
+
+    @property
+    def prefix(self) -> str:
+        """The name of the site, which begins the name of all that belongs to it."""
+        return self.site.site.name
+
+    @property
+    def here(self) -> HostTable | None:
+        """This host's table, when the site has several hosts."""
+        return self.site.hosts[self.target.host] if self.target.host else None
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """What runs on this host."""
+        return self.here.roles if self.here else ROLES
+
+    def has(self, role: Role) -> bool:
+        """Whether this host runs the role in a container."""
+        if role == "database" and self.site.database.host is not None:
+            return False
+        return role in self.roles
+
+    def others(self, role: Role) -> tuple[HostTable, ...]:
+        """The other hosts of the site that have the role."""
+        return tuple(h for name, h in self.site.hosts.items() if name != self.target.host and role in h.roles)
+
+    def name(self, service: str) -> str:
+        """`pulp-api-1`, also the name of the unit and of the container."""
+        return f"{self.prefix}-{service}"
+
+    def host_name(self, service: str) -> str:
+        """The name by which Pulp knows a process: unique over all hosts, or one would delete another's files."""
+        return f"{self.target.host}-{self.name(service)}" if self.target.host else self.name(service)
+
+    @property
+    def runtime(self) -> str:
+        """The folder of this site's sockets on the host."""
+        return f"/run/pulp-quadlet/{self.prefix}"
+
+    @property
+    def state(self) -> str:
+        """The folder of this site's data on the host, where the site file names no other."""
+        return f"/var/lib/pulp-quadlet/{self.prefix}"
+
+    def config(self, folder: str) -> str:
+        """A folder of rendered configuration on the host; `current` leads to the generation that is applied."""
+        return f"/etc/pulp-quadlet/{self.prefix}/current/config/{folder}"
+
+    def secret(
+        self,
+        purpose: str,
+        reference: SecretReference | None,
+        origin: SitePath,
+        kind: SecretKind | None = None,
+        subject: str = "",
+    ) -> Secret:
+        """The Podman secret for a purpose: the one that the site file names, or one of our own."""
+        if reference is None:
+            return Secret(name=self.name(purpose), kind=kind, subject=subject, origin=origin)
+        if reference.secret is not None:
+            return Secret(name=reference.secret, origin=origin)
+        return Secret(name=self.name(purpose), file=reference.file, origin=origin)

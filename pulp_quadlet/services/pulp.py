@@ -1,0 +1,183 @@
+"""What all processes of Pulp have in common: one image, one settings file, the same secrets and folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pulp_quadlet.model.deployment import Directory, Secret, TextFile
+from pulp_quadlet.model.service import Mount, SecretUse, SitePath
+from pulp_quadlet.plugins import settings_of, token_secrets
+from pulp_quadlet.resources import fill, read_text
+from pulp_quadlet.schema.table import SecretReference
+from pulp_quadlet.services import cache, postgres
+from pulp_quadlet.services.context import PULP, Context, Part
+
+DATA = "/var/lib/pulp"
+SETTINGS = "/etc/pulp"
+RUNTIME = "/run/pulp"
+CA_BUNDLE = "/etc/pki/pulp-quadlet/ca-bundle.pem"
+_READS_CA = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def needed(context: Context) -> bool:
+    """Whether a process of Pulp runs on this host."""
+    return any(context.has(role) for role in ("api", "content", "worker"))
+
+
+def environment(context: Context) -> tuple[tuple[str, str], ...]:
+    """The same for every process; nothing secret is in it."""
+    variables = [
+        ("PULP_SETTINGS", f"{SETTINGS}/settings.py"),
+        ("DJANGO_SETTINGS_MODULE", "pulpcore.app.settings"),
+        ("HOME", "/tmp"),  # noqa: S108  # in memory: the root file system is read-only
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        ("PYTHONUNBUFFERED", "1"),
+    ]
+    if ca_bundle(context):
+        variables += [(name, CA_BUNDLE) for name in _READS_CA]
+    if "credentials" in dict(context.site.storage.parts().secrets):
+        variables.append(("GOOGLE_APPLICATION_CREDENTIALS", "/run/secrets/storage-credentials"))
+    return tuple(variables)
+
+
+def ca_bundle(context: Context) -> str | None:
+    """The bundle of the host that Pulp trusts, or none for the image's own."""
+    ca = context.site.trust.ca
+    return {"host": context.target.ca_bundle, "image": None}.get(ca, ca)
+
+
+def mounts(context: Context) -> tuple[Mount, ...]:
+    """Settings, the data folder, and the authorities to trust."""
+    found = [
+        Mount(source=context.config("pulp"), target=SETTINGS),
+        Mount(source=data_path(context), target=DATA, writable=True, data=True, origin=data_origin(context)),
+    ]
+    bundle = ca_bundle(context)
+    if bundle:
+        found.append(Mount(source=bundle, target=CA_BUNDLE, origin=("trust", "ca")))
+    return tuple(found)
+
+
+def data_path(context: Context) -> str:
+    """The folder of the host for artifacts and temporary files, which must share one file system (pulpcore W003)."""
+    return context.site.storage.path or f"{context.state}/storage"
+
+
+def data_origin(context: Context) -> SitePath:
+    """The key behind the data folder."""
+    return ("storage", "path") if context.site.storage.path else ("storage",)
+
+
+def secrets(context: Context) -> tuple[tuple[str, Secret], ...]:
+    """The secrets that settings.py reads, by the file names that it reads them from."""
+    site = context.site
+    keys = site.secrets
+    found = [
+        ("postgres-password", postgres.password(context)),
+        ("secret-key", context.secret("secret-key", keys.secret_key, ("secrets", "secret_key"), kind="django-key")),
+        ("fields-key", context.secret("fields-key", keys.fields_key, ("secrets", "fields_key"), kind="fields-key")),
+    ]
+    if site.cache.password:
+        found.append(("cache-password", context.secret("cache-password", site.cache.password, ("cache", "password"))))
+    found += [
+        (
+            f"storage-{key}".replace("_", "-"),
+            context.secret(f"storage-{key}".replace("_", "-"), reference, ("storage", key)),
+        )
+        for key, reference in site.storage.parts().secrets
+    ]
+    found += [
+        (_setting_file(name), context.secret(_setting_file(name), reference, ("settings", name)))
+        for name, reference in _setting_secrets(context)
+    ]
+    found += [(name, context.secret(name, None, ("plugins",), kind=kind)) for name, kind in token_secrets(site)]
+    return tuple(found)
+
+
+def secret_uses(context: Context) -> tuple[SecretUse, ...]:
+    """The same, as a service of Pulp uses them."""
+    return tuple(SecretUse(secret=secret.name, target=target) for target, secret in secrets(context))
+
+
+def admin_password(context: Context) -> Secret:
+    """The first password of `admin`; only the migration sees it."""
+    return context.secret(
+        "admin-password", context.site.secrets.admin_password, ("secrets", "admin_password"), kind="password"
+    )
+
+
+def dependencies(context: Context) -> dict[str, tuple[str, ...]]:
+    """What must run before a process of Pulp.
+
+    Stopping the database stops its users first, in order, so that workers finish their tasks while it still answers.
+    """
+    local = (context.name("postgres"),) if context.has("database") else ()
+    caches = (context.name("cache"),) if context.site.cache.mode == "embedded" else ()
+    return {"requires": (*local, context.name("migrate")), "wants": caches}
+
+
+def part(context: Context) -> Part:
+    """Settings, helper programs, the data folder and secrets; the processes themselves are in their own files."""
+    programs = [name for name, wanted in _PROGRAMS.items() if wanted(context)]
+    configs = tuple(TextFile(path=f"pulp/{name}", text=read_text(f"config/pulp/{name}")) for name in programs)
+    if not needed(context):
+        return Part(configs=configs)
+    directory = Directory(path=data_path(context), owner=PULP, mode=0o750, origin=data_origin(context))
+    return Part(
+        configs=(TextFile(path="pulp/settings.py", text=_settings(context)), *configs),
+        directories=(directory,),
+        secrets=tuple(secret for _, secret in secrets(context)),
+    )
+
+
+_PROGRAMS: dict[str, Callable[[Context], bool]] = {
+    "health.py": needed,
+    "migrate.py": needed,
+    "routes.py": lambda context: context.has("web"),
+}
+
+
+def _setting_secrets(context: Context) -> tuple[tuple[str, SecretReference], ...]:
+    found = []
+    for name, value in context.site.settings.items():
+        reference = secret_setting(value)
+        if reference:
+            found.append((name, reference))
+    return tuple(found)
+
+
+def secret_setting(value: object) -> SecretReference | None:
+    """A value of `[settings]` that refers to a secret instead of being one."""
+    if isinstance(value, dict) and set(value) in ({"secret"}, {"file"}):
+        return SecretReference.model_validate(value)
+    return None
+
+
+def _setting_file(name: str) -> str:
+    return f"setting-{name.lower().replace('_', '-')}"
+
+
+def _settings(context: Context) -> str:
+    site = context.site
+    host, port = postgres.address(context)
+    options = {"sslmode": site.database.sslmode or "prefer"} if site.database.host else {}
+    extra = {
+        name: (None if secret_setting(value) else value, _setting_file(name)) for name, value in site.settings.items()
+    }
+    return fill(
+        "config/pulp/settings.py.j2",
+        url=site.site.url,
+        database={
+            "host": host,
+            "port": port,
+            "name": site.database.name,
+            "user": site.database.user,
+            "options": options,
+        },
+        cache=cache.address(context),
+        cache_password=site.cache.password is not None,
+        storage=site.storage.parts(),
+        ttl=2 * site.api.timeout,
+        plugins=settings_of(site),
+        extra=extra,
+    )

@@ -1,0 +1,90 @@
+"""A process of Pulp that answers HTTP on sockets which systemd holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pulp_quadlet.model.deployment import Socket
+from pulp_quadlet.model.service import Health, Mount, Service, SitePath
+from pulp_quadlet.services import pulp
+from pulp_quadlet.services.context import PULP, WEB, Context, Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What sets the API and the content server apart."""
+
+    role: Literal["api", "content"]
+    description: str
+    replicas: int
+    port: int
+    """The port for the web servers of other hosts."""
+    health: str
+    """The path whose answer tells that a replica serves."""
+    memory: str | None
+
+
+def served(context: Context, what: Served, *, command: tuple[str, ...], stop_timeout: int) -> Part:
+    """All replicas, their common socket, and one private socket each."""
+    names = tuple(context.name(f"{what.role}-{number}") for number in range(1, what.replicas + 1))
+    services = tuple(_replica(context, what, name, command, stop_timeout) for name in names)
+    sockets = (_common_socket(context, what, names[0]), *(_health_socket(context, what, name) for name in names))
+    return Part(services=services, sockets=sockets)
+
+
+def _replica(context: Context, what: Served, name: str, command: tuple[str, ...], stop_timeout: int) -> Service:
+    table: SitePath = (what.role,)
+    short = name.removeprefix(f"{context.prefix}-")
+    dependencies = pulp.dependencies(context)
+    return Service(
+        name=name,
+        role=what.role,
+        description=what.description,
+        image=context.images["pulp"],
+        command=command,
+        owner=PULP,
+        hostname=context.host_name(short),
+        environment=pulp.environment(context),
+        mounts=(*pulp.mounts(context), Mount(source=context.runtime, target=pulp.RUNTIME)),
+        secrets=pulp.secret_uses(context),
+        sockets=(context.name(what.role), f"{name}-health"),
+        health=Health(
+            command=("python3", f"{pulp.SETTINGS}/health.py", "http", f"{pulp.RUNTIME}/{short}.sock", what.health)
+        ),
+        requires=dependencies["requires"],
+        wants=dependencies["wants"],
+        stop_timeout=stop_timeout,
+        memory=what.memory,
+        origins=(("", table), ("memory", (*table, "memory")), ("command", table)),
+        configs=("pulp",),
+    )
+
+
+def _common_socket(context: Context, what: Served, first: str) -> Socket:
+    """For nginx alone: whoever else could write here would choose the headers that tell who a user is."""
+    listen = [f"{context.runtime}/{what.role}.sock"]
+    if context.here and context.others("web"):
+        address = context.here.address
+        listen.append(f"[{address}]:{what.port}" if ":" in address else f"{address}:{what.port}")
+    return Socket(
+        name=context.name(what.role),
+        description=f"{what.description} socket",
+        listen=tuple(listen),
+        service=first,
+        owner=WEB,
+        origin=(what.role,),
+    )
+
+
+def _health_socket(context: Context, what: Served, name: str) -> Socket:
+    """Over the common socket any replica would answer for a sick one."""
+    short = name.removeprefix(f"{context.prefix}-")
+    return Socket(
+        name=f"{name}-health",
+        description=f"{what.description} health socket of {name}",
+        listen=(f"{context.runtime}/{short}.sock",),
+        service=name,
+        owner=PULP,
+        origin=(what.role,),
+    )

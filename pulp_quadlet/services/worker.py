@@ -1,0 +1,41 @@
+"""The task workers. Each has a host name of its own: by it Pulp tells their heartbeats and work folders apart."""
+
+from __future__ import annotations
+
+from pulp_quadlet.model.service import Health, Service
+from pulp_quadlet.services import pulp
+from pulp_quadlet.services.context import PULP, Context, Part
+
+
+def part(context: Context) -> Part:
+    """As many workers as the site file says; each finishes its task before it stops."""
+    if not context.has("worker"):
+        return Part()
+    names = tuple(f"worker-{number}" for number in range(1, context.site.workers.count + 1))
+    return Part(services=tuple(_worker(context, name) for name in names))
+
+
+def _worker(context: Context, short: str) -> Service:
+    table = context.site.workers
+    dependencies = pulp.dependencies(context)
+    return Service(
+        name=context.name(short),
+        role="worker",
+        description="Pulp worker",
+        image=context.images["pulp"],
+        command=("pulpcore-worker",),
+        owner=PULP,
+        hostname=context.host_name(short),
+        environment=pulp.environment(context),
+        mounts=pulp.mounts(context),
+        secrets=pulp.secret_uses(context),
+        health=Health(
+            command=("python3", f"{pulp.SETTINGS}/health.py", "worker", context.host_name(short)), start_interval=2
+        ),
+        requires=dependencies["requires"],
+        wants=dependencies["wants"],
+        stop_timeout=table.drain,
+        memory=table.memory,
+        origins=(("", ("workers",)), ("memory", ("workers", "memory")), ("stop_timeout", ("workers", "drain"))),
+        configs=("pulp",),
+    )
