@@ -13,10 +13,10 @@ import tomli
 from pydantic import ValidationError
 
 from pulp_quadlet.config.checks import CHECKS
-from pulp_quadlet.config.diagnosis import mask
+from pulp_quadlet.config.diagnosis import mask, unknown
 from pulp_quadlet.config.diagnosis.fault import Fault
-from pulp_quadlet.config.diagnosis.syntax import mend
 from pulp_quadlet.config.diagnosis.toml_location import Lines, Span
+from pulp_quadlet.config.diagnosis.toml_mend import mend
 from pulp_quadlet.config.diagnosis.toml_scan import scan
 from pulp_quadlet.config.diagnosis.translate import translate
 from pulp_quadlet.config.tables import Site
@@ -58,7 +58,9 @@ def _faults(document: dict[str, Any], *, with_checks: bool) -> list[Fault]:
     site = _rest(copy.deepcopy(document), faults) if errors else Site.model_validate(document)
     if site is None:
         return faults
-    touched = {path[:-1] for path in pruned}
+    touched = {
+        fault.path[:-1] for fault in faults if fault.code != "unknown-key" or unknown.meant(Site, document, fault)
+    }
     for check in CHECKS:
         for finding in check(site):
             # A table that lost a key may have lost the reason for a finding with it.

@@ -44,6 +44,10 @@ def is_secret(site: type[BaseModel], path: SitePath) -> bool:
     """Whether the tables want a secret at this path, or its key sounds like one."""
     if shape.bare(shape.at(site, path))[0] is SecretReference:
         return True
+    return sounds_secret(path)
+
+
+def sounds_secret(path: SitePath) -> bool:
     names = [step for step in path if isinstance(step, str)]
     return bool(names) and _SECRET_NAME.search(names[-1]) is not None
 
@@ -56,8 +60,10 @@ def masked(location: Location, spans: Iterable[Span], lines: Lines) -> Location:
     return _hide(location, [pair for pair in hidden if pair[0] < pair[1]])
 
 
-def masked_line(location: Location) -> Location:
-    """The same for a line of a text that is no TOML, judged by how the line looks."""
+def masked_line(location: Location, *, is_secret: bool) -> Location:
+    """The same for a line of a text that is no TOML, judged by how the line looks unless it `is_secret` for sure."""
+    if is_secret:
+        return _hide(location, [(0, len(location.source))])
     match = _SECRET_LINE.search(location.source)
     return _hide(location, [match.span("value")] if match else [])
 

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 
     from pulp_quadlet.config.checks import SitePath
 
-_NO_SECRET_HELP = (
-    "keep it as a Podman secret: `printf %s 'the secret' | podman secret create NAME -`",
-    'then write `{ secret = "NAME" }`, or `{ file = "/path" }` for a file that only root can read',
-)
 _TRUTHS = {**dict.fromkeys(("true", "yes", "on", "1"), "true"), **dict.fromkeys(("false", "no", "off", "0"), "false")}
 
 
@@ -75,7 +71,7 @@ def _fault(site: type[BaseModel], document: Mapping[str, Any], place: shape.Plac
         return _tag(site, document, path)
     if shape.bare(place.annotation)[0] is SecretReference and not isinstance(value, dict):
         message = f"`{wording.dotted(path)}` is a secret, and a secret does not stand in the site file"
-        return Fault(path, "plain-secret", message, _NO_SECRET_HELP)
+        return Fault(path, "plain-secret", message, wording.SECRET_HELP)
     return _value(place, value, error)
 
 
@@ -117,14 +113,18 @@ def _tag(site: type[BaseModel], document: Mapping[str, Any], path: SitePath) -> 
 def _how_to_write(place: shape.Place, value: Any) -> tuple[str, ...]:
     """The same value, written as the key wants it, where that can be known."""
     wanted, _ = shape.bare(place.annotation)
-    if shape.is_table(wanted):
-        return _table_help(place.path) if len(place.path) == 1 else ()
+    if shape.is_table(wanted) or isinstance(value, dict):
+        return _table_help(place.path) if shape.is_table(wanted) and len(place.path) == 1 else ()
     if shape.is_array(wanted) and isinstance(value, str | int):
         return (f"put it in brackets: `{_assignment(place, f'[{_written(value)}]')}`",)
     if isinstance(value, list) and not shape.is_array(wanted):
         return ("write the one value without brackets",) if len(value) == 1 else ()
-    if wanted is str and not isinstance(value, str | dict):
-        return ("put the value in quotes",)
+    if wanted is str:
+        return ("put the value in quotes",) if not isinstance(value, str) else ()
+    return _as_number_or_truth(place, wanted, value)
+
+
+def _as_number_or_truth(place: shape.Place, wanted: Any, value: Any) -> tuple[str, ...]:
     text = str(value).strip().replace("_", "").lower() if isinstance(value, str | float | int) else ""
     if wanted is bool and text in _TRUTHS:
         return (f"write `{_assignment(place, _TRUTHS[text])}`",)

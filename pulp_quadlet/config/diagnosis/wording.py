@@ -20,6 +20,10 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 # The part of a URL that may hold a password.
 USERINFO = re.compile(r"(?<=://)[^/\s\"'@]+(?=@)")
 MASK = "***"
+SECRET_HELP = (
+    "keep it as a Podman secret: `printf %s 'the secret' | podman secret create NAME -`",
+    'then write `{ secret = "NAME" }`, or `{ file = "/path" }` for a file that only root can read',
+)
 
 
 def quoted(text: str) -> str:
