@@ -71,6 +71,14 @@ class Cgroup:
         with suppress(OSError):
             (host.cgroup_root() / PARENT).rmdir()
 
+    def forget_copies(self) -> None:
+        """Remove the groups of the same name that nspawn makes in v1's hierarchies, where the host has them."""
+        name = self.path.relative_to(host.cgroup_root())
+        for hierarchy in host.cgroup_v1_roots():
+            Cgroup(hierarchy / name).remove()
+            with suppress(OSError):
+                (hierarchy / PARENT).rmdir()
+
     def groups(self) -> list[Path]:
         """Return this group and all below it, parents first."""
         if not self.path.is_dir():

@@ -131,8 +131,15 @@ def container_ulimits() -> list[str]:
 
 def cgroup_root() -> Path:
     """Where the host has mounted cgroup v2, alone or beside v1."""
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        _, where, kind, *_ = line.split()
-        if kind == "cgroup2":
-            return Path(where)
+    for where in _mounted("cgroup2"):
+        return where
     raise RuntimeError("no cgroup2 file system is mounted on this host; systemd cannot run in a machine without one")
+
+
+def cgroup_v1_roots() -> list[Path]:
+    return _mounted("cgroup")
+
+
+def _mounted(wanted: str) -> list[Path]:
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    return [Path(where) for _, where, kind, *_ in mounts if kind == wanted]

@@ -91,7 +91,10 @@ class Machine:
         if self._processes.pids():
             raise MachineError(f"{self.name} is running already")
         with step(f"boot {self.name}"):
+            # New, since a group that was killed once kills what the next systemd forks into it (Linux 6.18).
+            self._processes.remove()
             self._processes.create()
+            self.network.clear()
             start = nspawn.starting(self.name, self.root, self.share, self.network.path, self.console)
             command.run(joined(self._processes.path, start), env={**os.environ, **nspawn.FOR_NSPAWN})
             self._wait_booted(time.monotonic() + timeout, degraded_ok=degraded_ok)
@@ -103,6 +106,7 @@ class Machine:
     def power_cut(self) -> None:
         """Everything stops in the middle of what it does. `boot` turns the power on again."""
         self._processes.kill()
+        nspawn.clean_up(self.name, self.root)
 
     def stop(self, timeout: float = 120.0) -> None:
         """Shut down in order, as `systemctl poweroff` does; when it takes too long, cut the power and say so."""
@@ -113,8 +117,13 @@ class Machine:
         """Leave nothing behind, however far the machine had come."""
         self._cgroup.kill()
         self._cgroup.remove()
+        self._cgroup.forget_copies()
         self.network.down()
-        _remove_tree(self.folder, self.name)
+        nspawn.clean_up(self.name, self.root)
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        with suppress(OSError):  # other machines are there
+            STATE.rmdir()
 
     def __enter__(self) -> Self:
         self.destroy()  # what a killed run may have left
@@ -232,26 +241,3 @@ class Machine:
         if not self.console.exists():
             return "(nothing on its console)"
         return "\n".join(self.console.read_text(errors="replace").splitlines()[-30:])
-
-
-def _remove_tree(folder: Path, name: str) -> None:
-    tree = folder / "root"
-    if tree.exists():
-        # nspawn leaves these where it was killed.
-        status = tree.stat()
-        Path(f"/run/systemd/nspawn/locks/inode-{status.st_dev}:{status.st_ino}").unlink(missing_ok=True)
-    for mount in _mounts_of(folder, name):
-        command.run(["umount", "--lazy", mount])
-    for left in ("propagate", "unix-export"):
-        with suppress(FileNotFoundError):
-            Path("/run/systemd/nspawn", left, name).rmdir()
-    if folder.exists():
-        shutil.rmtree(folder)
-    with suppress(OSError):
-        STATE.rmdir()
-
-
-def _mounts_of(folder: Path, name: str) -> list[str]:
-    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
-    ours = (f"{folder}/", f"/run/systemd/nspawn/propagate/{name}/", f"/run/systemd/nspawn/unix-export/{name}/")
-    return [mount for mount in reversed(mounts) if f"{mount}/".startswith(ours)]

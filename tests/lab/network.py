@@ -67,6 +67,17 @@ class Network:
             _ip(*inside, "route", "add", "default", "via", str(near.ip))
             self._let_out(near.network)
 
+    def clear(self) -> None:
+        """Forget what the machine's last life left behind: a power cut would not spare its bridges and rules either.
+
+        The namespace itself stays, and with it the programs of the host that watch the machine from there.
+        """
+        links = json.loads(run(["ip", "-netns", self.netns, "-json", "link", "show"]).stdout)
+        for name in {link["ifname"] for link in links} - {"lo", "eth0"}:
+            # The other end of a pair may have taken it away already.
+            run(["ip", "-netns", self.netns, "link", "delete", name], check=False)
+        run(["nsenter", f"--net={self.path}", "nft", "flush", "ruleset"])
+
     def down(self) -> None:
         """Remove all of it, whatever is there. Programs that still run in the namespace are ended."""
         with _alone():

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab import host
 from tests.lab.cgroup import Cgroup, joined
+from tests.lab.command import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +45,22 @@ def starting(name: str, root: Path, share: Path, network: Path, console: Path) -
         *(*devices, f"--bind={share}:/share"),
     ]
     return ["sh", "-c", 'exec setsid --fork "$@" </dev/null >>"$0" 2>&1', str(console), *nspawn]
+
+
+def clean_up(name: str, root: Path) -> None:
+    """Remove what nspawn leaves on the host when it is killed; newer ones refuse to start a second time beside it."""
+    folders = [Path("/run/systemd/nspawn", kind, name) for kind in ("propagate", "unix-export")]
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for mount in reversed(mounts):
+        if any(Path(mount).is_relative_to(folder) for folder in (*folders, root)):
+            run(["umount", "--lazy", mount])
+    for folder in folders:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    if root.exists():
+        inode = root.stat()
+        Path(f"/run/systemd/nspawn/locks/inode-{inode.st_dev}:{inode.st_ino}").unlink(missing_ok=True)
+        root.with_name(f".#{root.name}.lck").unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
