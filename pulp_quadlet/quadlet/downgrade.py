@@ -73,7 +73,7 @@ def _instead(unit: Unit, entry: Entry, found: Key, version: PodmanVersion) -> It
 def _options(entry: Entry, found: Key) -> Iterator[str]:
     match found.kind:
         case Kind.BOOLEAN:
-            yield f"{found.podman}={entry.words[-1]}"
+            yield f"{found.podman}={'true' if entry.truth else 'false'}"
         case Kind.ASSIGNMENTS:
             yield f"{found.podman}={'='.join(entry.words)}"
         case _:

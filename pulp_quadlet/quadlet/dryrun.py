@@ -14,12 +14,13 @@ _FILE = re.compile(
     re.DOTALL,
 )
 
-# Debug output, which -dryrun turns on; it says what was done, not what is wrong.
+# Debug output, which -dryrun turns on, and a closing line of 5.8: they say what was done, not what is wrong.
 _CHATTER: Final = (
     "Loading source unit file ",
     "Loading source drop-in file ",
     "Starting quadlet-generator",
     "writing ",
+    "processing encountered some errors",
 )
 
 
@@ -39,17 +40,21 @@ def services(stdout: str) -> dict[str, str]:
 
 
 def messages(stderr: str) -> tuple[tuple[str, str], ...]:
-    """Each message with the file it is about; "" where it names none.
+    """Each message with the name of the file it is about; "" where it names none.
 
-    Quadlet ends with all errors in one message of several lines, so every line is a message of its own here.
+    Up to 5.4 all errors are one message of several lines, so every line is a message of its own here; of a crash,
+    which a mount without a source caused up to 5.6 (podman#26977), the first line is kept.
     """
-    told = []
-    for line in stderr.splitlines():
+    told: dict[tuple[str, str], None] = {}
+    for line in stderr.split("\n"):  # not splitlines(): a quoted value may hold more exotic ends
         text = _PREFIX.sub("", line).strip()
         if not text or text.startswith(_CHATTER):
             continue
         if found := _FILE.fullmatch(text):
-            told.append((found["quoted"] or found["bare"], found["rest"] or found["warning"]))
+            file = found["quoted"] or found["bare"]
+            told[file.rpartition("/")[2], found["rest"] or found["warning"]] = None
         else:
-            told.append(("", text))
-    return tuple(dict.fromkeys(told))
+            told["", text] = None
+        if text.startswith("panic: "):
+            break
+    return tuple(told)

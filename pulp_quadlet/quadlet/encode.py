@@ -42,8 +42,6 @@ __all__ = [
 ]
 
 _BARE_WORD = re.compile(r"[A-Za-z0-9_./:=,+@%$~-]+", re.ASCII)
-_TRUE: Final = frozenset({"1", "yes", "true", "on"})
-_FALSE: Final = frozenset({"0", "no", "false", "off"})
 
 
 class Inexpressible(ValueError):  # noqa: N818 - reads as what the entry is
@@ -125,10 +123,9 @@ def _assignment(entry: Entry) -> tuple[str, str]:
 
 def _boolean(entry: Entry) -> str:
     # Quadlet takes any word it does not know for "no"; only what surely means one of the two is written.
-    value = _one(entry)
-    if value in _TRUE | _FALSE:
-        return "true" if value in _TRUE else "false"
-    raise ValueError("it must be `true` or `false`")
+    if entry.truth is None:
+        raise ValueError("it must be `true` or `false`")
+    return "true" if entry.truth else "false"
 
 
 def _scalar(text: str, version: PodmanVersion) -> str:

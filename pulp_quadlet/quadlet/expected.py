@@ -78,7 +78,7 @@ def _expected(unit: Unit, entry: Entry, names: Mapping[str, str]) -> Iterator[Ex
 def _option(found: Key, entry: Entry, names: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     option = (found.podman,) if found.podman else ()
     match found.kind:
-        case Kind.BOOLEAN if entry.words == ("true",):
+        case Kind.BOOLEAN if entry.truth:
             yield (*option, found.prefix) if found.prefix else option
         case Kind.BOOLEAN if not found.only_true:
             yield (f"{found.podman}=false",)
@@ -168,7 +168,7 @@ def _mount_options(unit: Unit, entry: Entry, _names: Mapping[str, str]) -> Itera
 
 
 def _copy(_unit: Unit, entry: Entry, _names: Mapping[str, str]) -> Iterator[Expected]:
-    yield Expected(("--opt", "copy" if entry.words == ("true",) else "nocopy"), entry)
+    yield Expected(("--opt", "copy" if entry.truth else "nocopy"), entry)
 
 
 def _volume_image(_unit: Unit, entry: Entry, names: Mapping[str, str]) -> Iterator[Expected]:

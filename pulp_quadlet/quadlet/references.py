@@ -22,14 +22,14 @@ def refer(found: Key, value: str, names: Mapping[str, str]) -> str | None:
             network = _resource(name, (".network", ".container"), names)
             if network is not None and name.endswith(".container"):
                 network = f"container:{network}"
-            return network and f"{network}{colon}{options}"
+            return None if network is None else f"{network}{colon}{options}"
         case "Volume":
             source, colon, rest = value.partition(":")
             volume = _resource(source, (".volume",), names)
-            return volume and f"{volume}{colon}{rest}"
+            return None if volume is None else f"{volume}{colon}{rest}"
         case "Mount":
             fields = [_mounted(field, names) for field in value.split(",")]
-            return None if None in fields else ",".join(filter(None, fields))
+            return None if None in fields else ",".join(each for each in fields if each is not None)
         case "Image":
             return _resource(value, (".image", ".build"), names)
         case "Pod":
@@ -43,7 +43,7 @@ def _mounted(field: str, names: Mapping[str, str]) -> str | None:
     if name != "source":
         return field
     source = _resource(value, (".volume", ".image"), names)
-    return source and name + equals + source
+    return None if source is None else name + equals + source
 
 
 def _resource(name: str, suffixes: tuple[str, ...], names: Mapping[str, str]) -> str | None:

@@ -19,6 +19,7 @@ _SERVICE_SUFFIX: Final = {
     ".image": "-image",
     ".build": "-build",
 }
+_TRUTH: Final = dict.fromkeys(("1", "yes", "true", "on"), True) | dict.fromkeys(("0", "no", "false", "off"), False)
 _SECTION: Final = {
     ".container": "Container",
     ".network": "Network",
@@ -49,6 +50,11 @@ class Entry:
     key: str
     value: str | tuple[str, ...]
     origin: tuple[str | int, ...] = ()
+
+    @property
+    def truth(self) -> bool | None:
+        """What the value says where it says yes or no, in any of the words of systemd.syntax(7); None otherwise."""
+        return _TRUTH.get(self.value) if isinstance(self.value, str) else None
 
     @property
     def words(self) -> tuple[str, ...]:
