@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
-from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.errors import HostError, Location, Problem
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.plan import (
@@ -18,6 +18,7 @@ from pulp_quadlet.model.plan import (
     Step,
     UnitStep,
 )
+from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
 
@@ -63,6 +64,20 @@ class Host(Protocol):
     async def remember_run(self, site: str, unit: str, mark: str) -> None:
         """Keep with what a service that runs once has run."""
         ...
+
+
+def obstacles(plan: Plan, locate: Callable[[SitePath], Location | None]) -> tuple[Problem, ...]:
+    """What would make the plan fail half-way and can be told beforehand: secrets that only a person can give."""
+    return tuple(
+        Problem(
+            code="secret-missing",
+            message=f"this host has no Podman secret `{step.secret.name}`",
+            where=locate(step.secret.origin),
+            help=(f"podman secret create {step.secret.name} FILE",),
+        )
+        for step in plan.steps
+        if isinstance(step, ProvideSecret) and step.secret.kind is None and step.secret.file is None
+    )
 
 
 async def apply(plan: Plan, host: Host, progress: Progress = lambda _n, _all, _step: None) -> None:

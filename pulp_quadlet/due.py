@@ -28,8 +28,9 @@ def due_services(deployment: Deployment, tree: Tree, state: HostState) -> dict[s
         digest = digests[f"{service.name}.container"]
         check = _once_reasons if service.once else _daemon_reasons
         why = list(check(service, digest, tree, state))
-        why += [f"secret {use.secret} is made" for use in service.secrets if use.secret in renewed]
-        why += [f"{name} runs again" for name in service.follows if name in due]
+        if state.unit(f"{service.name}.service").runs:
+            why += [f"secret {use.secret} is made anew" for use in service.secrets if use.secret in renewed]
+            why += [f"{name} runs again" for name in service.follows if name in due]
         if why:
             due[service.name] = Due(why=tuple(why), mark=run_mark(digest) if service.once else "")
     return due

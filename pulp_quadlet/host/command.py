@@ -1,0 +1,81 @@
+"""The only place that starts processes: always a list of words, never a shell."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pulp_quadlet.errors import HostError, Problem
+
+Listener = Callable[[str], None]
+_KEPT_LINES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What a program said and how it ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+async def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Finished:
+    """Run a program to its end, whatever its status. Raises HostError when it cannot be started."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **(environment or {})},
+        )
+    except OSError as error:
+        raise _not_started(argv, error) from error
+    stdout, stderr = await process.communicate()
+    return Finished(
+        status=process.returncode or 0,
+        stdout=stdout.decode(errors="replace"),
+        stderr=stderr.decode(errors="replace"),
+    )
+
+
+async def follow(argv: Sequence[str], listener: Listener) -> None:
+    """Run a long program and pass on its lines as they come. Raises HostError with the last ones when it fails."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=1024 * 1024,
+        )
+    except OSError as error:
+        raise _not_started(argv, error) from error
+    lines: list[str] = []
+    if process.stdout is not None:
+        while line := await process.stdout.readline():
+            text = line.decode(errors="replace").rstrip()
+            listener(text)
+            lines = [*lines[-_KEPT_LINES:], text]
+    status = await process.wait()
+    if status != 0:
+        raise HostError(
+            Problem(
+                code="command-failed",
+                message=f"`{argv[0]} {argv[1]}` ended with status {status}",
+                notes=tuple(lines),
+            )
+        )
+
+
+def _not_started(argv: Sequence[str], error: OSError) -> HostError:
+    return HostError(
+        Problem(
+            code="command-missing" if isinstance(error, FileNotFoundError) else "command-failed",
+            message=f"`{argv[0]}` could not be started: {error.strerror}",
+            help=("install Podman 4.9 or newer",) if argv[0] == "podman" else (),
+        )
+    )

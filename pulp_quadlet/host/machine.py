@@ -1,0 +1,102 @@
+"""The real host, made of its doors."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from pulp_quadlet.host import command, pulp_status
+from pulp_quadlet.host.files import Files
+from pulp_quadlet.host.generator import generate
+from pulp_quadlet.host.podman import Podman
+from pulp_quadlet.host.systemd import Systemd
+from pulp_quadlet.model.deployment import Deployment, Image, Secret
+from pulp_quadlet.model.generated import Generated
+from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.target import Target
+from pulp_quadlet.model.tree import Tree
+from pulp_quadlet.model.verdict import Observations
+
+# Debian and its kin, Fedora and its kin, SUSE
+_CA_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/ca-bundle.pem",
+)
+
+
+class Machine:
+    """This machine, with systemd and the Podman of root. `listener` hears the output of long programs, line by line."""
+
+    def __init__(self, root: Path = Path("/"), listener: command.Listener = lambda _line: None) -> None:
+        self._files = Files(root)
+        self._systemd = Systemd()
+        self._podman = Podman()
+        self._listener = listener
+
+    async def target(self, host: str | None) -> Target:
+        bundle = next((path for path in _CA_BUNDLES if Path(path).is_file()), None)
+        return Target(podman=await self._podman.version(), ca_bundle=bundle, host=host)
+
+    async def observe(self, deployment: Deployment, tree: Tree) -> HostState:
+        await self._systemd.change("start", "podman.socket", "replace")
+        files = self._files.applied(tree.site)
+        return HostState(
+            files=files,
+            links=self._files.links(tree),
+            images=await self._podman.images(tuple(image.reference for image in deployment.images)),
+            secrets=await self._podman.secrets(deployment.secrets),
+            containers=await self._podman.containers(tree.site),
+            units=await self._systemd.states(_units(tree, files)),
+            runs=self._files.runs(tree.site),
+            directories=self._files.directories(deployment.directories),
+        )
+
+    async def generate(self, tree: Tree) -> Generated | None:
+        return await generate(tree)
+
+    async def look(self, deployment: Deployment) -> Observations:
+        """Systemd, Podman and Pulp, each asked in its own way."""
+        await self._systemd.change("start", "podman.socket", "replace")
+        names = tuple(f"{service.name}.service" for service in deployment.services)
+        units = await self._systemd.states(names)
+        containers = await self._podman.containers(deployment.site)
+        status, error = await asyncio.to_thread(pulp_status.ask, deployment.site)
+        return Observations(units=units, containers=containers, status=status, status_error=error, now=time.time())
+
+    async def provide_image(self, image: Image) -> None:
+        await self._podman.provide_image(image, self._listener)
+
+    async def provide_secret(self, secret: Secret) -> None:
+        await self._podman.provide_secret(secret)
+
+    async def install(self, tree: Tree, obsolete: tuple[str, ...]) -> None:
+        self._files.install(tree, obsolete)
+
+    async def make_directories(self, site: str) -> None:
+        await command.follow(
+            ("systemd-tmpfiles", "--create", f"/etc/tmpfiles.d/pulp-quadlet-{site}.conf"), self._listener
+        )
+
+    async def reload_units(self) -> None:
+        await self._systemd.reload()
+
+    async def change_unit(self, verb: str, unit: str, *, alone: bool) -> None:
+        # "ignore-dependencies" keeps those running that require the unit: a migration runs beside the old processes
+        await self._systemd.change(verb, unit, "ignore-dependencies" if alone and verb == "restart" else "replace")
+
+    async def remember_run(self, site: str, unit: str, mark: str) -> None:
+        self._files.remember_run(site, unit, mark)
+
+
+def _units(tree: Tree, files: dict[str, str]) -> tuple[str, ...]:
+    """The units of the tree, and those of the generation that is applied."""
+    wanted = [unit.service for unit in tree.units]
+    for path in files:
+        folder, _, name = path.rpartition("/")
+        if folder == "systemd":
+            wanted.append(name)
+        elif folder == "quadlet" and name.endswith(".container"):
+            wanted.append(f"{name.removesuffix('.container')}.service")
+    return tuple(dict.fromkeys(wanted))
