@@ -30,7 +30,7 @@ def format_problem(problem: Problem, *, colour: bool) -> str:
     where = problem.where
     place = f"{visible(where.path)}:{where.line}:{where.column}: " if where else ""
     head = f"{paint.bold(place)}{paint.red(f'error[{problem.code}]')}{paint.bold(': ' + visible(problem.message))}"
-    margin = " " * (len(str(where.line)) + 1) if where else " "
+    margin = " " * (len(str(where.line)) + 1) if where else "  "
     lines = [head]
     if where and where.source:
         lines += _excerpt(where, margin, paint)
@@ -85,8 +85,8 @@ def _remarks(kind: str, remarks: tuple[str, ...], margin: str, paint: _Paint) ->
     lines: list[str] = []
     for remark in remarks:
         first, *rest = remark.splitlines() or [""]
-        lines.append(f"{margin}{paint.blue('=')} {paint.bold(kind)}: {visible(first)}")
-        lines += [f"{margin}  {' ' * len(kind)}  {visible(line)}" for line in rest]
+        lines.append(f"{margin} {paint.blue('=')} {paint.bold(kind)}: {visible(first)}")
+        lines += [f"{margin}   {' ' * len(kind)}  {visible(line)}" for line in rest]
     return lines
 
 

@@ -7,6 +7,7 @@ left out to read the rest, refused values are left out to see the tables togethe
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import tomli
@@ -39,7 +40,7 @@ def diagnose(text: str, path: str) -> tuple[Problem, ...]:
     problems = list(mended.problems)
     if mended.text is not None:
         faults = _faults(tomli.loads(mended.text), with_checks=not problems)
-        places = _Places(mended.text, path)
+        places = _Places(text, mended.text, path)
         problems += [places.problem(fault) for fault in faults if not mended.hides(fault)]
     return tuple(sorted(dict.fromkeys(problems), key=_order))
 
@@ -58,17 +59,18 @@ def _faults(document: dict[str, Any], *, with_checks: bool) -> list[Fault]:
     site = _rest(copy.deepcopy(document), faults) if errors else Site.model_validate(document)
     if site is None:
         return faults
-    touched = {
-        fault.path[:-1] for fault in faults if fault.code != "unknown-key" or unknown.meant(Site, document, fault)
-    }
+    touched = {fault.path[:1] for fault in faults if len(fault.path) > 1 and not _is_stranger(document, fault)}
     for check in CHECKS:
         for finding in check(site):
             # A table that lost a key may have lost the reason for a finding with it.
-            if not any(finding.path[: len(table)] == table for table in touched if table) and not any(
-                finding.path[: len(gone)] == gone for gone in pruned
-            ):
+            if finding.path[:1] not in touched and not any(finding.path[: len(gone)] == gone for gone in pruned):
                 faults.append(Fault(finding.path, finding.code, finding.message, finding.help, finding.at))
     return faults
+
+
+def _is_stranger(document: dict[str, Any], fault: Fault) -> bool:
+    """Whether the fault is a key that stands for no other of its table."""
+    return fault.code == "unknown-key" and unknown.meant(Site, document, fault) is None
 
 
 def _errors(document: dict[str, Any]) -> list[Any]:
@@ -116,9 +118,10 @@ def _stand_in(document: dict[str, Any], site: Any) -> None:
 class _Places:
     """Gives faults their places, and hides the secrets that stand beside them."""
 
-    def __init__(self, text: str, path: str) -> None:
-        self._lines = Lines(text, path)
-        self._root = scan(text).root
+    def __init__(self, written: str, mended: str, path: str) -> None:
+        self._written = Lines(written, path).lines
+        self._lines = Lines(mended, path)
+        self._root = scan(mended).root
         self._secrets = mask.secret_spans(Site, self._root)
 
     def problem(self, fault: Fault) -> Problem:
@@ -127,6 +130,9 @@ class _Places:
         if fault.path[-1:] == ("secret",) or fault.code == "plain-secret":
             hidden = [*hidden, node.value]  # perhaps the secret itself was taken for its name
         where = mask.masked(self._lines.location(_span(node, depth, fault)), hidden, self._lines)
+        written = self._written[where.line - 1]
+        if written != self._lines.lines[where.line - 1]:  # a broken statement is blanked out here
+            where = mask.masked_line(replace(where, source=written), is_secret=False)
         return Problem(fault.code, fault.message, where, help=fault.help)
 
 

@@ -78,17 +78,10 @@ def _hide(location: Location, pairs: list[tuple[int, int]]) -> Location:
             continue  # inside what is hidden already
         edge = start
         # Before the place the width is kept, for the column that is told must be that of the file.
-        mask = "*" * (end - start) if end <= first else MASK
+        mask = "*" * min(end - start, max(first - start, 0)) + (MASK if end > first else "")
         source = f"{source[:start]}{mask}{source[end:]}"
-        first, last = (_moved(offset, start, end, len(mask)) for offset in (first, last))
-    return replace(location, source=source, column=first + 1, width=max(last - first, 1))
-
-
-def _moved(offset: int, start: int, end: int, width: int) -> int:
-    """Where an offset is after start..end became the mask."""
-    if offset >= end:
-        return offset - (end - start) + width
-    return min(offset, start)
+        last = last - (end - start) + len(mask) if last >= end else max(min(last, start + len(mask)), first)
+    return replace(location, source=source, width=max(last - first, 1))
 
 
 def _spans(site: type[BaseModel], root: Node) -> Iterator[Span]:
@@ -106,7 +99,7 @@ def _literals(node: Node) -> Iterator[Span]:
     if not node.children or set(node.children) - {*_REFERENCE_KEYS}:
         references = [child.value for step, child in node.children.items() if step in _REFERENCE_KEYS]
         others = [child for step, child in node.children.items() if step not in _REFERENCE_KEYS]
-        if not references:
+        if not references and node.value.end - node.value.start > len("{}"):
             yield node.value
         for child in others:
             yield child.value

@@ -109,9 +109,11 @@ def place(site: type[BaseModel], location: Sequence[str | int]) -> Place:
     annotation: Any = site
     path: SitePath = ()
     union: SitePath | None = None
+    keys: Any = None
     for index, step in enumerate(location):
         if step == "[key]" and index == len(location) - 1:
-            return Place(path, annotation, union, is_key=True)
+            return Place(path, keys, union, is_key=True)
+        keys = next(iter(get_args(bare(annotation)[0])), None)
         choices = members(annotation)
         if len(choices) > 1:
             union = path

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _CONFLICT = re.compile(r"(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)(?: .*)?$")
 _COLON = re.compile(r"""\s*(?:[\w.-]+|"[^"]*"|'[^']*')\s*(:=?)""")
 _BARE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
-_KEY_CHARACTERS = "letters without accents, digits, `-` and `_`"
+_KEY_CHARACTERS = "a to z, digits, `-` and `_`"
 
 
 def merge_conflict(spot: Spot) -> Mistake | None:
@@ -31,12 +31,16 @@ def defined_twice(spot: Spot) -> Mistake | None:
     clash = next((clash for clash in reversed(spot.found.clashes) if clash.second.start <= spot.offset), None)
     if clash is None:
         return None
+    end = spot.line_end(spot.offset)
+    if clash.is_mixed:
+        message = f"`{key(clash.name)}` cannot be a value and a table at once"
+        help_ = ("keep one of the two",)
+        return Mistake("value-and-table", message, clash.second, help_, first=clash.first, end=end)
     if spot.statement and spot.statement.is_header:
         message = f"the table `{shortened(spot.code_line)}` is defined twice"
         help_ = ("put all its keys below one header",)
-        return Mistake("duplicate-table", message, clash.second, help_, first=clash.first)
+        return Mistake("duplicate-table", message, clash.second, help_, first=clash.first, end=end)
     message = f"the key `{key(clash.name)}` is defined twice"
-    end = spot.line_end(spot.offset)
     return Mistake("duplicate-key", message, clash.second, ("keep one of the two",), first=clash.first, end=end)
 
 
@@ -62,7 +66,7 @@ def header(spot: Spot) -> Mistake | None:
         return Mistake("invalid-header", "the header of a table names no table", span)
     if name.startswith(".") or name.endswith(".") or ".." in name:
         return Mistake("invalid-header", "a dot without a name on both its sides", span)
-    help_ = (f"only {_KEY_CHARACTERS} stand without quotes: `[{quoted(name)}]`",)
+    help_ = (f"a name with other characters than {_KEY_CHARACTERS} stands in quotes: `[{quoted(name)}]`",)
     return Mistake("invalid-header", "this is not the name of a table", span, help_)
 
 
@@ -92,6 +96,10 @@ def assignment(spot: Spot) -> Mistake | None:
         return None
     line = spot.code_line
     colon = _COLON.match(line)
+    if colon and not line[colon.end() :].strip() and colon.end(1) - colon.start(1) == 1:
+        span = Span(spot.begin, spot.begin + len(line))
+        help_ = (f"write `[{shortened(line[: colon.start(1)].strip())}]`, and on the lines below `key = value`",)
+        return Mistake("not-toml", "this is a table as YAML has it", span, help_)
     if colon:
         span = Span(spot.begin + colon.start(1), spot.begin + colon.end(1))
         return Mistake("missing-equals", "a key and its value are separated by `=`, not by `:`", span)
@@ -99,8 +107,9 @@ def assignment(spot: Spot) -> Mistake | None:
         return _wrong_key(line.partition("=")[0].rstrip(), spot)
     span = Span(spot.begin, spot.begin + max(len(line), 1))
     first = line.split(maxsplit=1)[:1]
-    help_ = (f"if `{first[0]}` is a key, write `{first[0]} = ...`",) if first and _BARE.fullmatch(first[0]) else ()
-    return Mistake("missing-equals", "this line is neither a table nor `key = value`", span, help_)
+    is_key = bool(first) and _BARE.fullmatch(first[0])
+    hint = (f"if `{first[0]}` is a key, write `{first[0]} = ...`",) if is_key else ()
+    return Mistake("missing-equals", "this line is neither a table nor `key = value`", span, hint)
 
 
 def _wrong_key(name: str, spot: Spot) -> Mistake:
@@ -109,9 +118,11 @@ def _wrong_key(name: str, spot: Spot) -> Mistake:
         return Mistake("missing-name", "no key in front of `=`", name_span)
     if name.startswith(".") or name.endswith(".") or ".." in name:
         return Mistake("invalid-key", "a dot without a name on both its sides", name_span)
-    help_ = (f"only {_KEY_CHARACTERS} stand without quotes: `{quoted(name)}`",)
-    message = "a key cannot hold a blank" if re.search(r"\S\s+\S", name) else "this is not a key"
-    return Mistake("invalid-key", message, name_span, help_)
+    if re.search(r"\S\s+\S", name):
+        help_ = ("keys have `_` between their words, and no blank",)
+        return Mistake("invalid-key", "a key cannot hold a blank", name_span, help_)
+    help_ = (f"a key with other characters than {_KEY_CHARACTERS} stands in quotes: `{quoted(name)}`",)
+    return Mistake("invalid-key", "this is not a key", name_span, help_)
 
 
 def _is_inside_value(spot: Spot) -> bool:

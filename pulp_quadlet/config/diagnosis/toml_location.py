@@ -52,6 +52,8 @@ class Clash:
     name: str
     first: Span
     second: Span
+    is_mixed: bool = False
+    """One of the two is a value, the other a table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,8 @@ class _Scanner:
         """Put `new` below `node`. What stands there already is kept, and the clash noted."""
         old = node.children.setdefault(name, new)
         if old is not new:
-            self.found.clashes.append(Clash(name, old.key or old.value, new.key or new.value))
+            is_mixed = (old.kind == "value") != (new.kind == "value")
+            self.found.clashes.append(Clash(name, old.key or old.value, new.key or new.value, is_mixed))
         return new
 
     def _value(self, node: Node) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Curved quotes of several languages, and primes, as word processors and chat programs put them.
 _CURVED = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\u201a\u201b\u2032\u2033"
 _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
+_CONTROLS = {"\r": "carriage return", "\x1b": "escape", "\x07": "bell", "\x08": "backspace", "\x7f": "delete"}
 _WORD = re.compile(r"[^,\]}#\n]*[^,\]}#\n \t]")
 _TRUTHS = {**dict.fromkeys(("true", "yes", "on"), "true"), **dict.fromkeys(("false", "no", "off"), "false")}
 _NOTHING = {"null", "none", "nil", "~", "undefined"}
@@ -66,7 +67,7 @@ def bad_character(spot: Spot) -> Mistake | None:
         if char in _CURVED:
             return Mistake("curved-quote", f"{char} is not a quote of TOML", span, ('write a straight one: `"`',))
         if char not in "\t\n " and unicodedata.category(char) in _INVISIBLE:
-            name = unicodedata.name(char, "control character").lower()
+            name = _CONTROLS.get(char) or unicodedata.name(char, "control character").lower()
             message = f"an invisible character, U+{ord(char):04X} ({name})"
             help_ = "write a plain blank" if unicodedata.category(char) == "Zs" else "remove it"
             return Mistake("invisible-character", message, span, (help_,))
@@ -144,7 +145,8 @@ def _unquoted(spot: Spot, start: int) -> Mistake | None:
         help_ = f"write `{word.lstrip('+-').lstrip('0') or '0'}`, or `0o` in front of an octal number"
         return Mistake("invalid-number", f"the number {shortened(word)} begins with a zero", span, (help_,))
     if re.fullmatch(r"[+-]?(?:\.\d+|\d+\.)", word):
-        return Mistake("invalid-number", "a number has digits on both sides of its point", span)
+        help_ = f"write `{word}0`" if word.endswith(".") else f"write `{word.replace('.', '0.')}`"
+        return Mistake("invalid-number", "a number has digits on both sides of its point", span, (help_,))
     keyword = closest(word, ("true", "false"))
     help_ = f"did you mean `{keyword}`?" if keyword else f"if it is a string, put it in quotes: `{quoted(word)}`"
     return Mistake(
@@ -155,6 +157,9 @@ def _unquoted(spot: Spot, start: int) -> Mistake | None:
 def _behind_value(spot: Spot) -> Mistake:
     text = spot.rest.split("#")[0].rstrip() or spot.rest.rstrip()
     help_ = 'a quote inside a string is written `\\"`'
+    start = spot.value_start
+    if start is not None and spot.text[start] == "'":
+        help_ = "put a string that holds a single quote in double quotes"
     if text.startswith((",", ";")):
         help_ = "one line holds one key; nothing stands between lines"
     elif not set(text) & {'"', "'"}:

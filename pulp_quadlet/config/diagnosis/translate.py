@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulp_quadlet.config.diagnosis import shape, unknown, wording
 from pulp_quadlet.config.diagnosis.fault import Fault, raw
+from pulp_quadlet.config.diagnosis.repair import refusal, repaired
 from pulp_quadlet.config.diagnosis.suggest import closest
 from pulp_quadlet.schema.table import SecretReference
 
@@ -62,6 +63,8 @@ def _fault(site: type[BaseModel], document: Mapping[str, Any], place: shape.Plac
     value = raw(document, path)
     if place.is_key:
         message, help_ = _ours(error) if _is_ours(error) else ("expected another word", ())
+        meant = repaired(place.annotation, str(path[-1])) if place.annotation is not None else None
+        help_ = (*help_, f"did you mean `{wording.key(meant)}`?") if meant else help_
         return Fault(path, _code(error), f"key {_ticked(str(path[-1]))}: {message}", help_, at="key")
     if kind == "missing":
         return unknown.missing(site, document, path)
@@ -83,6 +86,9 @@ def _value(place: shape.Place, value: Any, error: ErrorDetails) -> Fault:
     if _is_ours(error):
         message, help_ = _ours(error)
         found = found if message.startswith("expected ") and _code(error) != "plain-secret" else ""
+        meant = repaired(place.annotation, value) if found and isinstance(value, str) else None
+        if meant and not any(f"`{meant}`" in line for line in help_):
+            help_ = (*help_, f"did you mean {wording.quoted(meant)}?")
         return Fault(place.path, _code(error), f"{subject}: {message}{found}", help_)
     words = shape.words(place.annotation)
     expected = wording.expected(place.annotation) if place.annotation is not None else "another value"
@@ -114,14 +120,20 @@ def _how_to_write(place: shape.Place, value: Any) -> tuple[str, ...]:
     """The same value, written as the key wants it, where that can be known."""
     wanted, _ = shape.bare(place.annotation)
     if shape.is_table(wanted) or isinstance(value, dict):
-        return _table_help(place.path) if shape.is_table(wanted) and len(place.path) == 1 else ()
+        return _table_help(place.path, wanted, value) if shape.is_table(wanted) and len(place.path) == 1 else ()
     if shape.is_array(wanted) and isinstance(value, str | int):
         return (f"put it in brackets: `{_assignment(place, f'[{_written(value)}]')}`",)
     if isinstance(value, list) and not shape.is_array(wanted):
         return ("write the one value without brackets",) if len(value) == 1 else ()
     if wanted is str:
-        return ("put the value in quotes",) if not isinstance(value, str) else ()
+        return _in_quotes(place, value) if not isinstance(value, str) else ()
     return _as_number_or_truth(place, wanted, value)
+
+
+def _in_quotes(place: shape.Place, value: Any) -> tuple[str, ...]:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    reason = refusal(place.annotation, text)
+    return (reason,) if reason else (f"put it in quotes: `{_assignment(place, wording.quoted(text))}`",)
 
 
 def _as_number_or_truth(place: shape.Place, wanted: Any, value: Any) -> tuple[str, ...]:
@@ -143,11 +155,18 @@ def _written(value: str | int) -> str:
     return wording.quoted(value) if isinstance(value, str) else wording.shortened(str(value).lower())
 
 
-def _table_help(path: SitePath) -> tuple[str, ...]:
+def _table_help(path: SitePath, wanted: Any = None, value: Any = None) -> tuple[str, ...]:
+    inner = shape.below(wanted, "NAME")
+    if shape.is_model(shape.bare(inner)[0]) and not shape.is_model(wanted):
+        return (f"write {wording.table((*path, 'NAME'))} on a line of its own, and its keys on the lines below",)
+    if isinstance(value, list):
+        return (f"write {wording.table(path)}, with one bracket on each side",)
     return (f"write {wording.table(path)} on a line of its own, and its keys on the lines below",)
 
 
 def _did_you_mean(value: Any, words: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(value, list) and len(value) == 1:
+        return ("write the one value without brackets",)
     word = closest(value, words) if isinstance(value, str) else None
     return (f"did you mean {wording.quoted(word)}?",) if word else ()
 

@@ -24,14 +24,12 @@ def unknown(site: type[BaseModel], document: Mapping[str, Any], path: SitePath) 
     value = raw(document, path)
     known = list(_known(site, document, parent))
     here = _called(document, site, parent)
-    help_ = _elsewhere(site, parent, str(name), known)
-    if isinstance(value, dict) or (isinstance(value, list) and value and all(isinstance(item, dict) for item in value)):
-        header = wording.table((*path, 0) if isinstance(value, list) else path)
-        tables = [wording.table((table,)).strip("`") for table in known] if not parent else []
-        listed = (f"the tables are {', '.join(tables)}",) if tables else _listed(here, known)
-        return Fault(path, "unknown-table", f"unknown table {header}", (*help_, *listed), at="key")
+    help_ = _elsewhere(site, parent, str(name), known, is_table=_is_tables(value))
     if not parent:
         listed = (f"the tables are {', '.join(f'[{table}]' for table in known)}",)
+        if _is_tables(value):
+            header = wording.table((*path, 0) if isinstance(value, list) else path)
+            return Fault(path, "unknown-table", f"unknown table {header}", (*help_, *listed), at="key")
         message = f"unknown key `{wording.key(str(name))}` outside of all tables"
         return Fault(path, "unknown-key", message, (*help_, *listed), at="key")
     message = f"unknown key `{wording.key(str(name))}` in {here}"
@@ -57,7 +55,14 @@ def meant(site: type[BaseModel], document: Mapping[str, Any], fault: Fault) -> s
     return closest(str(name), _known(site, document, parent))
 
 
-def _elsewhere(site: type[BaseModel], parent: Sequence[str | int], name: str, known: list[str]) -> tuple[str, ...]:
+def _is_tables(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return bool(items) and all(isinstance(item, dict) for item in items)
+
+
+def _elsewhere(
+    site: type[BaseModel], parent: Sequence[str | int], name: str, known: list[str], *, is_table: bool
+) -> tuple[str, ...]:
     """Where the key belongs, when it is known or nearly known."""
     homes = [home for home in shape.homes(site) if home.path]
     if parent and name in site.model_fields:
@@ -71,6 +76,8 @@ def _elsewhere(site: type[BaseModel], parent: Sequence[str | int], name: str, kn
         return (f"`{name}` is a key of {wording.table(here)} when `{forms[0].tag[0]}` is {tags}",)
     if same:
         return (f"did you mean `{wording.key(same)}`?" if parent else f"did you mean `[{wording.key(same)}]`?",)
+    if is_table and not parent:
+        return ()
     if exact:
         tables = list(dict.fromkeys(wording.table(home.path) for home in exact))
         return (f"`{name}` is a key of {wording.listed(tables, 'and')}",)

@@ -70,6 +70,8 @@ def found(value: Any) -> str:
     if isinstance(value, int) and value.bit_length() > _LONGEST_INTEGER:
         return "a very long integer"
     if isinstance(value, list):
+        if value and all(isinstance(item, dict) for item in value):
+            return "an array of tables"
         return "an array" if value else "an empty array"
     words: dict[type, Callable[[Any], str]] = {
         bool: lambda truth: f"`{str(truth).lower()}`",
