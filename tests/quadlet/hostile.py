@@ -8,7 +8,7 @@ from pulp_quadlet.quadlet.keys import Key, Kind, keys_of
 from pulp_quadlet.quadlet.unit import Entry
 
 _MARKS = "\"'\\%$#;[]={}`|&<>*?!~^@:,-+ \t\n\r\f\v\0\x01\x1b\x7f\x80\x85\xa0\u2028\ufeff\ufffe\ud800é漢😀ab0NnPpx"
-_SNIPPETS = (
+SNIPPETS = (
     *(
         "[Service]\nExecStartPre=/bin/false",
         "\r[Service]\rExecStartPre=/bin/false\r",
@@ -24,10 +24,10 @@ _SNIPPETS = (
 )
 
 hostile = st.one_of(
-    st.sampled_from(_SNIPPETS),
+    st.sampled_from(SNIPPETS),
     st.text(st.sampled_from(_MARKS), max_size=12),
     st.text(max_size=20),
-    st.builds("".join, st.lists(st.sampled_from(_SNIPPETS), min_size=2, max_size=3)),
+    st.builds("".join, st.lists(st.sampled_from(SNIPPETS), min_size=2, max_size=3)),
 )
 
 # Values with a form of their own get past the checks often enough only when they are built.

@@ -173,3 +173,11 @@ def test_messages_name_their_file(generator: Generator) -> None:
     assert file == "bad.container"
     assert message.startswith("unsupported key 'Foo' in group 'Container' in ")
     assert set(dryrun.services(result.stdout)) == {"good-network.service"}
+
+
+def test_one_line_that_is_no_assignment_loses_every_unit(generator: Generator) -> None:
+    """Not only the unit that it stands in: whatever lies in the same folder is not generated either."""
+    result = generator.run({"bad.container": "[Container]\nImage\n", "good.network": "[Network]\n"})
+    assert result.status == 1
+    assert dryrun.services(result.stdout) == {}
+    assert "bad.container" in dict(dryrun.messages(result.stderr))
