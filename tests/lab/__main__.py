@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from tests.lab import base_image, host
@@ -15,12 +14,9 @@ from tests.lab.progress import step
 
 def main() -> int:
     arguments = _parser().parse_args()
-    if os.geteuid() != 0:
-        sys.stderr.write("the lab needs root: it makes a network and a system of its own\n")
-        return 1
     try:
         return _do(arguments)
-    except (CommandError, MachineError, PortTakenError, RuntimeError) as error:
+    except (CommandError, MachineError, PortTakenError, host.UnfitHostError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
 
@@ -50,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
 def _do(arguments: argparse.Namespace) -> int:
     if arguments.verb == "deps":
         return _deps()
+    host.check()
     if arguments.verb == "status":
         return _status()
     machine = Machine(arguments.name)

@@ -41,6 +41,17 @@ class Uplink:
     mtu: int
 
 
+class UnfitHostError(Exception):
+    """The host cannot run a lab as it is."""
+
+
+def check() -> None:
+    if os.geteuid() != 0:
+        raise UnfitHostError("the lab needs root: it makes a network and a system of its own")
+    if missing := missing_packages():
+        raise UnfitHostError(f"the lab needs {', '.join(missing)}; `python -m tests.lab deps` installs them")
+
+
 def missing_packages() -> list[str]:
     return sorted(package for thing, package in NEEDED.items() if shutil.which(thing) is None and not _is_file(thing))
 
@@ -75,7 +86,7 @@ def resolv_conf() -> str:
         path = Path(candidate)
         if path.is_file() and re.search(r"^nameserver\s+(?!127\.|::1)", text := path.read_text(), re.MULTILINE):
             return text
-    raise RuntimeError("the host has no name server that a machine could reach; see /etc/resolv.conf")
+    raise UnfitHostError("the host has no name server that a machine could reach; see /etc/resolv.conf")
 
 
 def extra_certificates() -> list[str]:
@@ -133,7 +144,7 @@ def cgroup_root() -> Path:
     """Where the host has mounted cgroup v2, alone or beside v1."""
     for where in _mounted("cgroup2"):
         return where
-    raise RuntimeError("no cgroup2 file system is mounted on this host; systemd cannot run in a machine without one")
+    raise UnfitHostError("no cgroup2 file system is mounted on this host; systemd cannot run in a machine without one")
 
 
 def cgroup_v1_roots() -> list[Path]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
-from tests.lab import command, nspawn, trees
+from tests.lab import command, host, nspawn, trees
 from tests.lab.cgroup import Cgroup, joined
 from tests.lab.forward import Forward
 from tests.lab.furnish import furnish
@@ -73,6 +73,7 @@ class Machine:
 
     def create(self) -> None:
         """Make the machine's tree and network, and the cached trees where they are missing."""
+        host.check()
         if self.folder.exists():
             raise MachineError(f"a machine {self.name} exists already; `python -m tests.lab down` removes it")
         trees.make(trees.MACHINE, trees.BASE_IMAGE)
@@ -126,6 +127,7 @@ class Machine:
             STATE.rmdir()
 
     def __enter__(self) -> Self:
+        host.check()
         self.destroy()  # what a killed run may have left
         with self._undone_if_it_fails():
             self.create()

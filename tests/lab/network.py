@@ -90,7 +90,7 @@ class Network:
                 _ip("netns", "delete", self.netns)
             run(["nft", "delete", "table", "ip", self.table], check=False)
             self._forget_the_firewall()
-            if FORWARDING_BEFORE.exists() and not _addresses_in_use():
+            if FORWARDING_BEFORE.exists() and not list(self.path.parent.glob(f"{PREFIX}*")):
                 FORWARDING.write_text(FORWARDING_BEFORE.read_text())
                 FORWARDING_BEFORE.unlink()
 

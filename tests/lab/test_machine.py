@@ -28,7 +28,7 @@ ContainerName=sleeper
 Exec=sleep infinity
 StopTimeout=1
 """
-# One TCP connection to the mirror that apt knows, by its name: name service, address translation, and the way out.
+# Name service, address translation and the way out, all in one; apt knows its mirror by itself.
 REACH_THE_MIRROR = "apt-get -o APT::Update::Error-Mode=any update"
 SERVE = "python3 -m http.server --bind 127.0.0.1"
 

@@ -102,7 +102,10 @@ def _mmdebstrap(tree: Tree, tar: Path) -> None:
         f"--customize-hook=tar-in {additions} /",
         '--customize-hook=chroot "$1" update-ca-certificates',
     ]
-    run(["mmdebstrap", *_definition(tree), *hooks, SUITE, str(part)], env=env, timeout=MAKING_TAKES_AT_MOST)
+    # On its own, mmdebstrap 1.5 stops the sharing of mounts on the whole host, and no network namespace that is
+    # there already could be removed any more.
+    alone = ["unshare", "--mount", "--"]
+    run([*alone, "mmdebstrap", *_definition(tree), *hooks, SUITE, str(part)], env=env, timeout=MAKING_TAKES_AT_MOST)
     with part.open("rb") as written:
         os.fsync(written.fileno())
     part.rename(tar)
