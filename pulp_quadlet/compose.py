@@ -10,10 +10,9 @@ from pulp_quadlet.config.tables import Site
 from pulp_quadlet.errors import Problem, SiteError
 from pulp_quadlet.images import images
 from pulp_quadlet.model.deployment import Deployment, Directory
-from pulp_quadlet.model.service import Owner
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.services import SERVICES
-from pulp_quadlet.services.context import Context
+from pulp_quadlet.services.context import PULP, WEB, Context
 
 _Value = TypeVar("_Value")
 
@@ -37,7 +36,8 @@ def compose(site: Site, target: Target) -> Deployment:
         sockets=tuple(socket for part in parts for socket in part.sockets),
         volumes=_once(volume for part in parts for volume in part.volumes),
         directories=(
-            Directory(path=context.runtime, owner=Owner(uid=0, gid=0), mode=0o755),
+            Directory(path=context.front, owner=WEB, mode=0o700),
+            Directory(path=context.private, owner=PULP, mode=0o700),
             *_once(directory for part in parts for directory in part.directories),
         ),
         secrets=_once(secret for part in parts for secret in part.secrets),

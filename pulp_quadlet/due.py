@@ -9,6 +9,7 @@ from pulp_quadlet.model.deployment import Deployment, Secret
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.tree import Tree
+from pulp_quadlet.render.units import DIGEST_LABEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,13 @@ def _once_reasons(service: Service, digest: str, tree: Tree, state: HostState) -
 
 def _changed_files(service: Service, tree: Tree, state: HostState) -> Iterator[str]:
     prefixes = (f"quadlet/{service.name}.container", *(f"config/{folder}/" for folder in service.configs))
-    changed = [f.path for f in tree.files if f.path.startswith(prefixes) and state.files.get(f.path) != f.text]
+    read = [file for file in tree.files if file.path.startswith(prefixes)]
+    changed = [file.path for file in read if _meaning(state.files.get(file.path, "")) != _meaning(file.text)]
     yield from (f"{path} changed" for path in changed)
     if not changed:
         yield "it runs from an older unit or configuration"
+
+
+def _meaning(text: str) -> str:
+    """A file without the digest that it bears, which changes with every file that belongs to the service."""
+    return "".join(line for line in text.splitlines(keepends=True) if DIGEST_LABEL not in line)

@@ -24,7 +24,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
 def ask(site: str) -> tuple[dict[str, Any] | None, str]:
     """The page, or none and the reason."""
-    connection = _UnixConnection(f"/run/pulp-quadlet/{site}/api.sock")
+    connection = _UnixConnection(f"/run/pulp-quadlet/{site}/front/api.sock")
     try:
         connection.request("GET", _PAGE)
         answer = connection.getresponse()

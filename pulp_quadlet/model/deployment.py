@@ -15,11 +15,9 @@ class Socket:
     name: str
     description: str
     listen: tuple[str, ...]
-    """Paths, or `address:port` with IPv6 addresses in brackets."""
+    """Paths, or `address:port` with IPv6 addresses in brackets. Who may use a path, its folder's owner decides."""
     service: str
     """The service that a connection starts, if none is running."""
-    owner: Owner | None = None
-    mode: int = 0o600
     origin: SitePath = ()
 
 

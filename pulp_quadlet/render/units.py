@@ -46,16 +46,13 @@ def units(deployment: Deployment, target: Target) -> Iterator[WrittenUnit]:
 def _container(deployment: Deployment, target: Target, service: Service, shared: dict[str, str]) -> WrittenUnit:
     read = tuple(f for f in deployment.configs if f.path.partition("/")[0] in service.configs)
     sockets = {socket.name: socket for socket in deployment.sockets}
-    return _write(
-        target,
-        "container.j2",
-        f"quadlet/{service.name}.container",
-        read=read,
-        service=service,
-        sockets=[f"{name}.socket" for name in service.sockets if name in sockets],
-        mount=_mount,
+    values = {
+        "service": service,
+        "sockets": [f"{name}.socket" for name in service.sockets if name in sockets],
+        "mount": _mount,
         **shared,
-    )
+    }
+    return _write_read(target, "container.j2", f"quadlet/{service.name}.container", read, values)
 
 
 def _mount(mount: Mount) -> str:
@@ -64,8 +61,12 @@ def _mount(mount: Mount) -> str:
     return f"{source}:{mount.target}:{'rw' if mount.writable else 'ro'}"
 
 
-def _write(
-    target: Target, template: str, path: str, *, read: tuple[TextFile, ...] = (), **values: object
+def _write(target: Target, template: str, path: str, **values: object) -> WrittenUnit:
+    return _write_read(target, template, path, (), values)
+
+
+def _write_read(
+    target: Target, template: str, path: str, read: tuple[TextFile, ...], values: dict[str, object]
 ) -> WrittenUnit:
     """Fill in a template; the digest covers the unit's text and the configuration that the service reads."""
     sheet = Sheet(path.rpartition("/")[2], target.podman)

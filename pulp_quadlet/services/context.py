@@ -77,9 +77,18 @@ class Context:
         return f"{self.target.host}-{self.name(service)}" if self.target.host else self.name(service)
 
     @property
-    def runtime(self) -> str:
-        """The folder of this site's sockets on the host."""
-        return f"/run/pulp-quadlet/{self.prefix}"
+    def front(self) -> str:
+        """The folder of the sockets behind nginx, which alone can enter it.
+
+        Whoever else could would choose the headers that tell Pulp who a user is. Sockets cannot have the owner
+        themselves: `SocketUser=` takes no number that the host has no name for.
+        """
+        return f"/run/pulp-quadlet/{self.prefix}/front"
+
+    @property
+    def private(self) -> str:
+        """The folder of the replicas' private sockets, for health checks."""
+        return f"/run/pulp-quadlet/{self.prefix}/health"
 
     @property
     def state(self) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from pulp_quadlet.model.deployment import Socket
 from pulp_quadlet.model.service import Health, Mount, Service, SitePath
 from pulp_quadlet.services import pulp
-from pulp_quadlet.services.context import PULP, WEB, Context, Part
+from pulp_quadlet.services.context import PULP, Context, Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
         owner=PULP,
         hostname=context.host_name(short),
         environment=pulp.environment(context),
-        mounts=(*pulp.mounts(context), Mount(source=context.runtime, target=pulp.RUNTIME)),
+        mounts=(*pulp.mounts(context), Mount(source=context.private, target=pulp.RUNTIME)),
         secrets=pulp.secret_uses(context),
         sockets=(context.name(what.role), f"{name}-health"),
         health=Health(
@@ -62,8 +62,8 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
 
 
 def _common_socket(context: Context, what: Served, first: str) -> Socket:
-    """For nginx alone: whoever else could write here would choose the headers that tell who a user is."""
-    listen = [f"{context.runtime}/{what.role}.sock"]
+    """The one that all replicas accept from, for nginx here and on the other hosts."""
+    listen = [f"{context.front}/{what.role}.sock"]
     if context.here and context.others("web"):
         address = context.here.address
         listen.append(f"[{address}]:{what.port}" if ":" in address else f"{address}:{what.port}")
@@ -72,7 +72,6 @@ def _common_socket(context: Context, what: Served, first: str) -> Socket:
         description=f"{what.description} socket",
         listen=tuple(listen),
         service=first,
-        owner=WEB,
         origin=(what.role,),
     )
 
@@ -83,8 +82,7 @@ def _health_socket(context: Context, what: Served, name: str) -> Socket:
     return Socket(
         name=f"{name}-health",
         description=f"{what.description} health socket of {name}",
-        listen=(f"{context.runtime}/{short}.sock",),
+        listen=(f"{context.private}/{short}.sock",),
         service=name,
-        owner=PULP,
         origin=(what.role,),
     )

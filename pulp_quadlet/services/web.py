@@ -34,7 +34,7 @@ def part(context: Context) -> Part:
         environment=(("NGINX", "".join(f"{_FIRST_SOCKET + index};" for index in range(len(listen)))),),
         mounts=(
             Mount(source=context.config("web"), target="/etc/nginx/pulp"),
-            Mount(source=context.runtime, target="/run/pulp"),
+            Mount(source=context.front, target="/run/pulp"),
             Mount(source=routes.volume(context).name, target="/etc/nginx/routes", kind="volume"),
             # on disk: request bodies wait there, and may be larger than memory
             Mount(source=temp.name, target="/var/cache/nginx", kind="volume", writable=True),

@@ -1,0 +1,196 @@
+"""A plan says what differs from what runs, with reasons, and a plan after its apply is empty."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from pulp_quadlet.apply import apply, obstacles
+from pulp_quadlet.errors import HostError
+from pulp_quadlet.model.host_state import SecretState
+from pulp_quadlet.model.plan import Install, Plan
+from pulp_quadlet.pipeline import Compiled, make_plan
+from tests.fake_host import UP, FakeHost
+from tests.sites import MINIMAL, compiled
+
+
+def planned(site: Compiled, host: FakeHost) -> Plan:
+    return asyncio.run(make_plan(site, host))
+
+
+def applied(text: str = MINIMAL) -> FakeHost:
+    host = FakeHost()
+    asyncio.run(apply(planned(compiled(text), host), host))
+    host.did.clear()
+    return host
+
+
+def titles(plan: Plan) -> dict[str, tuple[str, ...]]:
+    return {step.title: step.why for step in plan.steps}
+
+
+def test_an_empty_host_gets_everything_in_start_order() -> None:
+    host = FakeHost()
+    asyncio.run(apply(planned(compiled(), host), host))
+    assert host.did == [
+        "image pulp",
+        "image postgres",
+        "image cache",
+        "image web",
+        "secret pulp-postgres-password",
+        "secret pulp-secret-key",
+        "secret pulp-fields-key",
+        "secret pulp-admin-password",
+        "install",
+        "directories",
+        "reload",
+        "start pulp-content.socket",
+        "start pulp-content-1-health.socket",
+        "start pulp-content-2-health.socket",
+        "start pulp-api.socket",
+        "start pulp-api-1-health.socket",
+        "start pulp-api-2-health.socket",
+        "start pulp-web.socket",
+        "start pulp-postgres.service",
+        "start pulp-cache.service",
+        "start pulp-migrate.service",
+        "start pulp-routes.service",
+        "start pulp-worker-1.service",
+        "start pulp-worker-2.service",
+        "start pulp-content-1.service",
+        "start pulp-content-2.service",
+        "start pulp-api-1.service",
+        "start pulp-api-2.service",
+        "start pulp-web.service",
+        "start pulp.target",
+    ]
+
+
+def test_a_plan_after_its_apply_is_empty() -> None:
+    assert planned(compiled(), applied()).steps == ()
+
+
+def test_one_more_worker_starts_that_worker_alone() -> None:
+    plan = planned(compiled(MINIMAL + "[workers]\ncount = 3\n"), applied())
+    assert list(titles(plan)) == [
+        "install 2 changed files",
+        "reload units",
+        "start pulp-worker-3.service",
+    ]
+
+
+def test_one_worker_less_is_stopped_before_its_unit_goes() -> None:
+    host = applied()
+    plan = planned(compiled(MINIMAL + "[workers]\ncount = 1\n"), host)
+    assert [step.title for step in plan.steps][:2] == ["stop pulp-worker-2.service", "install 2 changed files"]
+    install = next(step for step in plan.steps if isinstance(step, Install))
+    assert ("remove", "quadlet/pulp-worker-2.container") in {(change.kind, change.path) for change in install.changes}
+
+
+def test_a_memory_limit_restarts_the_workers_and_says_why() -> None:
+    plan = planned(compiled(MINIMAL + '[workers]\nmemory = "2G"\n'), applied())
+    assert titles(plan)["restart pulp-worker-1.service"] == ("quadlet/pulp-worker-1.container changed",)
+    assert "restart pulp-api-1.service" not in titles(plan)
+
+
+def test_a_setting_restarts_the_processes_of_pulp_and_migrates_again() -> None:
+    plan = planned(compiled(MINIMAL + "[settings]\nANALYTICS = false\n"), applied())
+    restarted = [title for title in titles(plan) if title.startswith("restart")]
+    assert restarted == [
+        "restart pulp-migrate.service",
+        "restart pulp-routes.service",
+        "restart pulp-worker-1.service",
+        "restart pulp-worker-2.service",
+        "restart pulp-content-1.service",
+        "restart pulp-content-2.service",
+        "restart pulp-api-1.service",
+        "restart pulp-api-2.service",
+        "restart pulp-web.service",
+    ]
+    assert titles(plan)["restart pulp-api-1.service"] == ("config/pulp/settings.py changed",)
+
+
+def test_other_plugins_build_an_image_and_restart_what_runs_it() -> None:
+    plan = planned(compiled(MINIMAL + '[plugins]\npulp-deb = "*"\n'), applied())
+    assert plan.steps[0].title.startswith("build localhost/pulp-quadlet/pulp:")
+    assert "restart pulp-web.service" in titles(plan)  # its routes may be others
+    assert "restart pulp-postgres.service" not in titles(plan)
+
+
+def test_a_database_that_restarts_takes_its_users_with_it() -> None:
+    plan = planned(compiled(MINIMAL + "[workers]\ncount = 40\n"), applied())
+    restarts = [title for title in titles(plan) if title.startswith("restart")]
+    assert restarts == ["restart pulp-postgres.service"]  # max_connections grew
+
+
+def test_what_does_not_run_is_started() -> None:
+    host = applied()
+    units = {**host.state.units, "pulp-api-2.service": replace(UP, active="failed")}
+    host.state = replace(host.state, units=units)
+    assert titles(planned(compiled(), host)) == {"start pulp-api-2.service": ("it is failed",)}
+
+
+def test_a_container_from_an_older_unit_is_restarted_even_when_the_files_are_right() -> None:
+    host = applied()
+    stale = replace(host.state.containers["pulp-web"], digest="older")
+    host.state = replace(host.state, containers={**host.state.containers, "pulp-web": stale})
+    assert titles(planned(compiled(), host)) == {
+        "restart pulp-web.service": ("it runs from an older unit or configuration",)
+    }
+
+
+def test_an_image_that_was_built_anew_under_its_name_restarts_its_services() -> None:
+    host = applied()
+    reference = next(service.image for service in compiled().deployment.services if service.role == "web")
+    host.state = replace(host.state, images={**host.state.images, reference: "other"})
+    assert titles(planned(compiled(), host)) == {
+        "restart pulp-web.service": (f"image {reference} is another one by now",)
+    }
+
+
+def test_a_secret_changed_behind_our_back_restarts_its_users() -> None:
+    host = applied()
+    newer = SecretState(updated=host.clock + 100)
+    host.state = replace(host.state, secrets={**host.state.secrets, "pulp-secret-key": newer})
+    assert titles(planned(compiled(), host))["restart pulp-api-1.service"] == (
+        "secret pulp-secret-key is newer than the container",
+    )
+
+
+def test_a_changed_socket_stops_its_services_before_it_opens_anew() -> None:
+    plan = planned(compiled(MINIMAL.replace("8080", "8081")), applied())
+    order = [step.title for step in plan.steps]
+    assert (
+        order.index("stop pulp-web.service")
+        < order.index("restart pulp-web.socket")
+        < order.index("start pulp-web.service")
+    )
+
+
+def test_a_failure_stops_and_tells_what_was_done() -> None:
+    host = FakeHost(broken={"start pulp-migrate.service"})
+    with pytest.raises(HostError) as caught:
+        asyncio.run(apply(planned(compiled(), host), host))
+    problem = caught.value.problems[0]
+    assert problem.message == "start pulp-migrate.service failed"
+    assert problem.notes[0] == "tried: start pulp-migrate.service, because it has not run since the start"
+    assert problem.notes[1] == "the fake host was told so"
+    assert problem.notes[2].endswith("start pulp-postgres.service, start pulp-cache.service")
+    assert problem.notes[3].startswith("not done: start pulp-routes.service, start pulp-worker-1.service")
+    assert problem.help[-1] == "`pulp-quadlet apply` continues from here"
+    assert caught.value.outcome == "20 of 30 steps were done"
+    host.broken.clear()
+    assert planned(compiled(), host).steps[0].title == "start pulp-migrate.service"
+
+
+def test_a_secret_that_only_a_person_can_give_is_asked_for_before_anything_is_done() -> None:
+    text = MINIMAL + '[database]\nhost = "db.example.org"\npassword = { secret = "corporate" }\n'
+    with pytest.raises(HostError) as caught:
+        planned(compiled(text), FakeHost())
+    problem = caught.value.problems[0]
+    assert problem.message == "this host has no Podman secret `corporate`"
+    assert problem.where is not None
+    assert (problem.where.line, problem.where.column) == (6, 12)
+    assert obstacles(Plan(site="pulp", steps=()), lambda _path: None) == ()
