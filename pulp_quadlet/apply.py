@@ -9,14 +9,15 @@ from pulp_quadlet.errors import HostError, Location, Problem
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.plan import (
+    ChangeUnit,
     Install,
     MakeDirectories,
     Plan,
     ProvideImage,
     ProvideSecret,
     ReloadUnits,
+    StartUnits,
     Step,
-    UnitStep,
 )
 from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
@@ -58,7 +59,11 @@ class Host(Protocol):
         ...
 
     async def change_unit(self, verb: str, unit: str, *, alone: bool) -> None:
-        """Start, stop or restart a unit and wait for the result of systemd's job."""
+        """Stop or restart a unit and wait for the result of systemd's job."""
+        ...
+
+    async def start_units(self, units: tuple[str, ...]) -> None:
+        """Start units at the same time and wait for the results of all jobs."""
         ...
 
     async def remember_run(self, site: str, unit: str, mark: str) -> None:
@@ -105,7 +110,11 @@ async def _do(site: str, step: Step, host: Host) -> None:
             await host.make_directories(site)
         case ReloadUnits():
             await host.reload_units()
-        case UnitStep():
+        case StartUnits():
+            await host.start_units(tuple(unit for unit, _ in step.units))
+            for service, mark in step.marks:
+                await host.remember_run(site, service, mark)
+        case ChangeUnit():
             await host.change_unit(step.verb, step.unit, alone=step.alone)
             if step.mark:
                 await host.remember_run(site, step.unit.removesuffix(".service"), step.mark)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from pulp_quadlet.due import Due, due_services, secret_reasons
 from pulp_quadlet.model.deployment import Deployment, PulledImage
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.plan import (
     Change,
+    ChangeUnit,
     Install,
     MakeDirectories,
     Plan,
     ProvideImage,
     ProvideSecret,
     ReloadUnits,
+    StartUnits,
     Step,
-    UnitStep,
 )
 from pulp_quadlet.model.tree import Tree
 
@@ -35,11 +37,37 @@ def plan(deployment: Deployment, tree: Tree, state: HostState) -> Plan:
         steps.append(MakeDirectories(paths=missing, why=("missing, or with another owner or mode",)))
     if changes or any(unit.needs_reload for unit in state.units.values()):
         steps.append(ReloadUnits(why=("units were changed" if changes else "systemd has not read the latest units",)))
-    steps += _socket_steps(deployment, state, sockets)
-    steps += _service_steps(deployment, state, due, sockets)
-    if not state.unit(f"{deployment.site}.target").runs:
-        steps.append(UnitStep(verb="start", unit=f"{deployment.site}.target", why=("it is not running",)))
+    steps += _joined(
+        (
+            *_socket_steps(deployment, state, sockets),
+            *_service_steps(deployment, state, due, sockets),
+            *_target_step(deployment, state),
+        )
+    )
     return Plan(site=deployment.site, steps=tuple(steps))
+
+
+def _joined(steps: tuple[StartUnits | ChangeUnit, ...]) -> Iterator[Step]:
+    """Starts that follow each other become one step, so that what does not need the other starts at the same time."""
+    for starts, group in groupby(steps, key=lambda step: isinstance(step, StartUnits)):
+        if not starts:
+            yield from group
+            continue
+        found = [step for step in group if isinstance(step, StartUnits)]
+        yield StartUnits(
+            units=tuple(unit for step in found for unit in step.units),
+            marks=tuple(mark for step in found for mark in step.marks),
+        )
+
+
+def _start(unit: str, why: tuple[str, ...], mark: str = "") -> StartUnits:
+    return StartUnits(units=((unit, why),), marks=((unit.removesuffix(".service"), mark),) if mark else ())
+
+
+def _target_step(deployment: Deployment, state: HostState) -> Iterator[StartUnits]:
+    unit = f"{deployment.site}.target"
+    if not state.unit(unit).runs:
+        yield _start(unit, ("it is not running",))
 
 
 def _images(deployment: Deployment, state: HostState) -> Iterator[Step]:
@@ -91,7 +119,7 @@ def _leaving(tree: Tree, state: HostState) -> Iterator[Step]:
         folder, _, name = path.rpartition("/")
         unit = name if folder == "systemd" else f"{name.removesuffix('.container')}.service"
         if folder in {"systemd", "quadlet"} and unit not in wanted and state.unit(unit).runs:
-            yield UnitStep(verb="stop", unit=unit, why=("the site has it no more",))
+            yield ChangeUnit(verb="stop", unit=unit, why=("the site has it no more",))
 
 
 def _changed_sockets(deployment: Deployment, changes: tuple[Change, ...]) -> frozenset[str]:
@@ -99,21 +127,23 @@ def _changed_sockets(deployment: Deployment, changes: tuple[Change, ...]) -> fro
     return frozenset(s.name for s in deployment.sockets if f"systemd/{s.name}.socket" in changed)
 
 
-def _socket_steps(deployment: Deployment, state: HostState, changed: frozenset[str]) -> Iterator[Step]:
+def _socket_steps(
+    deployment: Deployment, state: HostState, changed: frozenset[str]
+) -> Iterator[StartUnits | ChangeUnit]:
     """A socket cannot be opened anew while its services hold it, so those are stopped before."""
     for service in deployment.services:
         if changed & set(service.sockets) and state.unit(f"{service.name}.service").runs:
-            yield UnitStep(verb="stop", unit=f"{service.name}.service", why=("its socket changed",))
+            yield ChangeUnit(verb="stop", unit=f"{service.name}.service", why=("its socket changed",))
     for socket in deployment.sockets:
         if socket.name in changed:
-            yield UnitStep(verb="restart", unit=f"{socket.name}.socket", why=("its unit changed",))
+            yield ChangeUnit(verb="restart", unit=f"{socket.name}.socket", why=("its unit changed",))
         elif not state.unit(f"{socket.name}.socket").runs:
-            yield UnitStep(verb="start", unit=f"{socket.name}.socket", why=("it is not running",))
+            yield _start(f"{socket.name}.socket", ("it is not running",))
 
 
 def _service_steps(
     deployment: Deployment, state: HostState, due: dict[str, Due], sockets: frozenset[str]
-) -> Iterator[Step]:
+) -> Iterator[StartUnits | ChangeUnit]:
     """In start order. A restart of the database takes its users with it, so they need no step of their own."""
     taken: set[str] = set()
     for service in deployment.services:
@@ -124,11 +154,12 @@ def _service_steps(
             continue
         stopped = runs and bool(sockets & set(service.sockets))
         if stopped:
-            yield UnitStep(verb="start", unit=unit, why=("its socket changed",))
+            yield _start(unit, ("its socket changed",))
         elif service.name in due:
             item = due[service.name]
-            yield UnitStep(
-                verb="restart" if runs else "start", unit=unit, why=item.why, alone=service.once, mark=item.mark
-            )
-            if runs and not service.once:
+            if not runs:
+                yield _start(unit, item.why, item.mark)
+                continue
+            yield ChangeUnit(verb="restart", unit=unit, why=item.why, alone=service.once, mark=item.mark)
+            if not service.once:
                 taken.add(service.name)

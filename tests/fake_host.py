@@ -67,6 +67,14 @@ class FakeHost:
 
     async def change_unit(self, verb: str, unit: str, *, alone: bool) -> None:
         self._do(f"{verb} {unit}")
+        self._change(verb, unit, alone=alone)
+
+    async def start_units(self, units: tuple[str, ...]) -> None:
+        for unit in units:
+            self._do(f"start {unit}")
+            self._change("start", unit, alone=True)
+
+    def _change(self, verb: str, unit: str, *, alone: bool) -> None:
         name = unit.removesuffix(".service")
         if verb == "stop":
             self._become(units={**self.state.units, unit: replace(UP, active="inactive", sub="dead")})

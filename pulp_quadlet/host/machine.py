@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from pathlib import Path
 
+from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command, pulp_status
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generator import generate
@@ -40,7 +42,7 @@ class Machine:
         return Target(podman=await self._podman.version(), ca_bundle=bundle, host=host)
 
     async def observe(self, deployment: Deployment, tree: Tree) -> HostState:
-        await self._systemd.change("start", "podman.socket", "replace")
+        await self._ready()
         files = self._files.applied(tree.site)
         return HostState(
             files=files,
@@ -56,9 +58,15 @@ class Machine:
     async def generate(self, tree: Tree) -> Generated | None:
         return await generate(tree)
 
+    async def _ready(self) -> None:
+        """Podman's API is there, and we may use it."""
+        if os.geteuid() != 0:
+            raise HostError(Problem(code="not-root", message="this needs root", help=("run it again with sudo",)))
+        await self._systemd.start(("podman.socket",))
+
     async def look(self, deployment: Deployment) -> Observations:
         """Systemd, Podman and Pulp, each asked in its own way."""
-        await self._systemd.change("start", "podman.socket", "replace")
+        await self._ready()
         names = tuple(f"{service.name}.service" for service in deployment.services)
         units = await self._systemd.states(names)
         containers = await self._podman.containers(deployment.site)
@@ -85,6 +93,9 @@ class Machine:
     async def change_unit(self, verb: str, unit: str, *, alone: bool) -> None:
         # "ignore-dependencies" keeps those running that require the unit: a migration runs beside the old processes
         await self._systemd.change(verb, unit, "ignore-dependencies" if alone and verb == "restart" else "replace")
+
+    async def start_units(self, units: tuple[str, ...]) -> None:
+        await self._systemd.start(units)
 
     async def remember_run(self, site: str, unit: str, mark: str) -> None:
         self._files.remember_run(site, unit, mark)

@@ -32,14 +32,24 @@ class Systemd:
             return {row[0]: await _state(bus, row) for row in listed}
 
     async def change(self, verb: str, unit: str, mode: Literal["replace", "ignore-dependencies"]) -> None:
-        """Start, stop or restart a unit. Raises HostError unless systemd's job ends with `done`."""
+        """Stop or restart a unit. Raises HostError unless systemd's job ends with `done`."""
+        await self._jobs(verb, (unit,), mode)
+
+    async def start(self, units: tuple[str, ...]) -> None:
+        """Start units at the same time. Raises HostError unless all of systemd's jobs end with `done`."""
+        await self._jobs("start", units, "replace")
+
+    async def _jobs(self, verb: str, units: tuple[str, ...], mode: str) -> None:
         async with _bus() as bus:
             jobs = _Jobs(bus)
             await jobs.subscribe()
-            job = (await _call(bus, _METHODS[verb], "ss", unit, mode))[0]
-            result = await jobs.result(job)
-        if result != "done":
-            raise await _failed(verb, unit, result)
+            numbers = {unit: (await _call(bus, _METHODS[verb], "ss", unit, mode))[0] for unit in units}
+            results = {unit: await jobs.result(job) for unit, job in numbers.items()}
+        failed = {unit: result for unit, result in results.items() if result != "done"}
+        # a unit that was not started because of another one is not the one to look at
+        causes = {unit: result for unit, result in failed.items() if result != "dependency"} or failed
+        if causes:
+            raise HostError(*[await _failed(verb, unit, result) for unit, result in causes.items()])
 
     async def reload(self) -> None:
         """`systemctl daemon-reload`; answers when it is done."""
@@ -139,15 +149,14 @@ async def _property(bus: MessageBus, path: str, interface: str, name: str) -> An
     return body[0].value
 
 
-async def _failed(verb: str, unit: str, result: str) -> HostError:
+async def _failed(verb: str, unit: str, result: str) -> Problem:
     """What systemd's journal tells of the failure goes into the notes, so that nobody has to ask for it."""
     log = await command.run(("journalctl", f"--unit={unit}", f"--lines={_SHOWN_LINES}", "--output=cat", "--no-pager"))
     said = tuple(line for line in log.stdout.splitlines() if line.strip())
-    return HostError(
-        Problem(
-            code="unit-failed",
-            message=f"{unit} could not be {verb}{'ped' if verb == 'stop' else 'ed'}: systemd's job ended with `{result}`",
-            notes=said,
-            help=(f"journalctl --unit={unit} --lines=50",),
-        )
+    done = {"start": "started", "stop": "stopped", "restart": "restarted"}[verb]
+    return Problem(
+        code="unit-failed",
+        message=f"{unit} could not be {done}: systemd's job ended with `{result}`",
+        notes=said,
+        help=(f"journalctl --unit={unit} --lines=50",),
     )

@@ -83,10 +83,30 @@ class ReloadUnits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitStep:
-    """Start, stop or restart one unit, and wait until systemd says that it is done."""
+class StartUnits:
+    """Start units at the same time; systemd keeps to their order where one needs another."""
 
-    verb: Literal["start", "stop", "restart"]
+    units: tuple[tuple[str, Why], ...]
+    """Each with its own reasons."""
+    marks: tuple[tuple[str, str], ...] = ()
+    """What is remembered of services that run once, when they have run."""
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return f"start {self.units[0][0]}" if len(self.units) == 1 else f"start {len(self.units)} units"
+
+    @property
+    def why(self) -> Why:
+        """All reasons, each once."""
+        return tuple(dict.fromkeys(reason for _, reasons in self.units for reason in reasons))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeUnit:
+    """Stop or restart one unit, and wait until systemd says that it is done."""
+
+    verb: Literal["stop", "restart"]
     unit: str
     why: Why
     alone: bool = False
@@ -100,7 +120,7 @@ class UnitStep:
         return f"{self.verb} {self.unit}"
 
 
-Step = ProvideImage | ProvideSecret | Install | MakeDirectories | ReloadUnits | UnitStep
+Step = ProvideImage | ProvideSecret | Install | MakeDirectories | ReloadUnits | StartUnits | ChangeUnit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

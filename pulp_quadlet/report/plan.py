@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulp_quadlet.model.plan import Install, Plan, Step, UnitStep
+from pulp_quadlet.model.plan import ChangeUnit, Install, Plan, StartUnits, Step
 
 _SIGNS = {"add": "+", "change": "~", "remove": "-"}
 
@@ -18,6 +18,8 @@ def plan_text(plan: Plan) -> str:
         lines.append(f"{number:3}. {step.title}: {'; '.join(step.why)}")
         if isinstance(step, Install):
             lines += [f"       {_SIGNS[change.kind]} {change.path}" for change in step.changes]
+        if isinstance(step, StartUnits) and len(step.units) > 1:
+            lines += [f"       > {unit}: {'; '.join(why)}" for unit, why in step.units]
     count = len(plan.steps)
     return "\n".join([*lines, f"{count} {'step' if count == 1 else 'steps'} to do; nothing was changed yet."])
 
@@ -31,6 +33,8 @@ def _step_json(step: Step) -> dict[str, Any]:
     found: dict[str, Any] = {"step": type(step).__name__, "title": step.title, "why": list(step.why)}
     if isinstance(step, Install):
         found["changes"] = [{"kind": change.kind, "path": change.path} for change in step.changes]
-    if isinstance(step, UnitStep):
+    if isinstance(step, StartUnits):
+        found["units"] = [{"unit": unit, "why": list(why)} for unit, why in step.units]
+    if isinstance(step, ChangeUnit):
         found |= {"verb": step.verb, "unit": step.unit}
     return found
