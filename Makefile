@@ -1,0 +1,58 @@
+# What a developer does. Every target sets up what it needs; `make test` and `make demo` want root.
+
+PYTHON ?= python3
+PORT ?= 8080
+BIN := .venv/bin
+
+.PHONY: help check test unit lab lint docs bench demo demo-host demo-stop clean
+
+help:
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The stamp is newer than what it was made from; a bare Debian has a Python that cannot make environments.
+.venv/stamp: pyproject.toml
+	@echo "set up .venv"
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 \
+	    || (apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv)
+	@$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/pip install --quiet --editable . --group dev
+	@touch $@
+
+check: lint unit ## lint, types, unit and golden tests: no root, no network once set up
+
+lint: .venv/stamp
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+unit: .venv/stamp
+	$(BIN)/pytest -q -m "not lab"
+
+test: .venv/stamp lint ## everything, on real machines too: installs what it needs, wants root
+	$(BIN)/python -m tests.lab deps
+	$(BIN)/coverage run -m pytest --durations=15
+	$(BIN)/coverage report
+
+lab: .venv/stamp ## only the tests that want a machine
+	$(BIN)/python -m tests.lab deps
+	$(BIN)/pytest -m lab --durations=15
+
+docs: .venv/stamp ## write the generated parts of the documentation anew
+	$(BIN)/python -m docs.generate
+
+bench: .venv/stamp ## measure against what others do; prints ratios
+	$(BIN)/python -m tests.lab deps
+	$(BIN)/python -m bench
+
+demo: .venv/stamp ## a real Pulp in a disposable machine; PORT=8080
+	$(BIN)/python -m tests.demo up --port $(PORT)
+
+demo-host: .venv/stamp ## the same on this very host, which needs systemd and Podman
+	$(BIN)/python -m tests.demo up --port $(PORT) --on-this-host
+
+demo-stop: .venv/stamp ## remove the disposable machine
+	$(BIN)/python -m tests.demo down
+
+clean: ## remove what was set up in this folder
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .import_linter_cache

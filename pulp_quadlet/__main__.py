@@ -1,0 +1,5 @@
+"""`python -m pulp_quadlet`."""
+
+from pulp_quadlet.cli.main import main
+
+main()
