@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
 from pulp_quadlet.config.tables import Role, Site
@@ -51,19 +52,12 @@ def check_ports(site: Site) -> Iterator[Finding]:
         return
     web = {port for port in (site.http_port, site.https_port) if port}
     for name, host in site.hosts.items():
-        if "web" not in host.roles:
-            continue
-        for role, port in (("database", site.database.port), ("cache", site.cache.port)):
-            if role in host.roles and port in web:
-                yield Finding(
-                    (role, "port"), "port-taken", f"port {port} is also used by the web server of host `{name}`"
-                )
-    if site.database.port == site.cache.port:
-        for name, host in site.hosts.items():
-            if {"database", "cache"} <= set(host.roles):
-                yield Finding(
-                    ("cache", "port"), "port-taken", f"port {site.cache.port} is the database's on host `{name}`"
-                )
+        if {"web", "database"} <= set(host.roles) and site.database.port in web:
+            yield Finding(
+                ("database", "port"),
+                "port-taken",
+                f"port {site.database.port} is also used by the web server of host `{name}`",
+            )
 
 
 def check_web(site: Site) -> Iterator[Finding]:
@@ -177,33 +171,37 @@ def check_paths(site: Site) -> Iterator[Finding]:
 
 
 def check_settings(site: Site) -> Iterator[Finding]:
-    """Settings that other tables own are set there."""
-    for name in site.settings:
+    """Settings that other tables own are set there, and each value has a Python literal."""
+    for name, value in site.settings.items():
+        if not _is_literal(value):
+            yield Finding(
+                ("settings", name),
+                "invalid-setting",
+                "a setting cannot hold a date, a time, an infinity or `nan`",
+                ("write it as a string, if Pulp reads one",),
+            )
         if name in OWNED_SETTINGS:
             yield Finding(
                 ("settings", name), "owned-setting", f"`{name}` {OWNED_SETTINGS[name]} and cannot be set here", at="key"
             )
 
 
+def _is_literal(value: object) -> bool:
+    """Whether `repr` of a TOML value is Python that gives the value back."""
+    if isinstance(value, dict):
+        return all(_is_literal(item) for item in value.values())
+    if isinstance(value, list):
+        return all(_is_literal(item) for item in value)
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, (str, int))
+
+
 def check_hosts(site: Site) -> Iterator[Finding]:
     """Each role has the hosts that it needs, and no more than it can have."""
     if not site.hosts:
         return
-    unique: tuple[tuple[Role, bool], ...] = (
-        ("database", site.database.host is None),
-        ("cache", site.cache.mode == "embedded"),
-    )
-    for role, embedded in unique:
-        claims = [name for name, host in site.hosts.items() if role in host.roles]
-        for name in claims[1:] if embedded else claims if _explicit(site, role) else ():
-            yield Finding(
-                ("hosts", name, "roles"),
-                "role-taken",
-                f"the {role} already runs on host `{claims[0]}`" if embedded else f"the {role} runs elsewhere",
-                (f'remove "{role}" from the roles of this host',),
-            )
-        if embedded and not claims:
-            yield Finding(("hosts",), "role-missing", f"no host has the role `{role}`", at="key")
+    yield from _check_database_role(site)
     for role in ("api", "content", "worker", "web"):
         if not any(role in host.roles for host in site.hosts.values()):
             yield Finding(("hosts",), "role-missing", f"no host has the role `{role}`", at="key")
@@ -218,8 +216,28 @@ def check_hosts(site: Site) -> Iterator[Finding]:
         addresses.setdefault(host.address, name)
 
 
-def _explicit(site: Site, role: Role) -> bool:
-    return any(role in host.roles and "roles" in host.model_fields_set for host in site.hosts.values())
+def _check_database_role(site: Site) -> Iterator[Finding]:
+    claims = [name for name, host in site.hosts.items() if "database" in host.roles]
+    named = [name for name in claims if "roles" in site.hosts[name].model_fields_set]
+    if site.database.host is not None:
+        for name in named:
+            yield Finding(
+                ("hosts", name, "roles"),
+                "role-taken",
+                "the database runs elsewhere, as `host` in `[database]` says",
+                ('remove "database" from the roles of this host',),
+            )
+        return
+    if not claims:
+        yield Finding(("hosts",), "role-missing", "no host has the role `database`", at="key")
+    for name in claims[1:]:
+        yield Finding(
+            ("hosts", name, "roles") if name in named else ("hosts", name),
+            "role-taken",
+            f"the database already runs on host `{claims[0]}`",
+            ('give this host its `roles`, without "database"',),
+            at="value" if name in named else "key",
+        )
 
 
 def check_shared(site: Site) -> Iterator[Finding]:
@@ -234,7 +252,16 @@ def check_shared(site: Site) -> Iterator[Finding]:
             ("use an object store, or a network file system: give its `path` and `shared = true` in `[storage]`",),
             at="key",
         )
-    for name, key in (("secret_key", site.secrets.secret_key), ("fields_key", site.secrets.fields_key)):
+    if site.cache.mode == "embedded":
+        yield Finding(
+            ("cache",) if "cache" in site.model_fields_set else ("hosts",),
+            "cache-not-shared",
+            "several hosts need a cache that they share",
+            ('give `mode = "external"` and `host` in `[cache]`, or `mode = "off"`',),
+            at="key",
+        )
+    for name in ("secret_key", "fields_key", "admin_password"):
+        key = getattr(site.secrets, name)
         if key is None:
             yield Finding(
                 ("secrets",) if "secrets" in site.model_fields_set else ("hosts",),

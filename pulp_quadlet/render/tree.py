@@ -10,8 +10,12 @@ from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.quadlet.systemd import tmpfiles_word
+from pulp_quadlet.quadlet.version import PodmanVersion
 from pulp_quadlet.render.units import WrittenUnit, units
 from pulp_quadlet.resources import fill
+
+# Older generators follow links to files, but not a link to a folder inside their search path (podman#23755).
+_FOLLOWS_FOLDERS = PodmanVersion(5, 3)
 
 Locate = Callable[[SitePath], Location | None]
 
@@ -34,7 +38,7 @@ def render(deployment: Deployment, target: Target, locate: Locate = lambda _path
             *_recipes(deployment),
             TextFile(path="tmpfiles.conf", text=_tmpfiles(deployment)),
         ),
-        links=_links(deployment.site, written),
+        links=_links(deployment.site, written, target),
         units=tuple(unit.unit for unit in written),
         digests=tuple((unit.unit.name, unit.digest) for unit in written),
     )
@@ -68,13 +72,21 @@ def _tmpfiles_line(directory: Directory) -> str:
     return f"d {tmpfiles_word(directory.path)} {directory.mode:04o} {owner.uid} {owner.gid} -"
 
 
-def _links(site: str, written: tuple[WrittenUnit, ...]) -> tuple[Link, ...]:
-    """Links to whole units of systemd, and one for the folder of Quadlets: `current` is what is switched."""
+def _links(site: str, written: tuple[WrittenUnit, ...], target: Target) -> tuple[Link, ...]:
+    """Links to each unit of systemd, and to the folder of Quadlets: `current` is what is switched."""
     current = f"{home(site)}/current"
+    quadlets = "/etc/containers/systemd"
+    if target.podman < _FOLLOWS_FOLDERS:
+        files = (unit.file.path for unit in written if unit.file.path.startswith("quadlet/"))
+        to_quadlets = tuple(
+            Link(path=f"{quadlets}/{path.removeprefix('quadlet/')}", target=f"{current}/{path}") for path in files
+        )
+    else:
+        to_quadlets = (Link(path=f"{quadlets}/{site}", target=f"{current}/quadlet"),)
     names = [unit.unit.name for unit in written if unit.file.path.startswith("systemd/")]
     system = "/etc/systemd/system"
     return (
-        Link(path=f"/etc/containers/systemd/{site}", target=f"{current}/quadlet"),
+        *to_quadlets,
         *(Link(path=f"{system}/{name}", target=f"{current}/systemd/{name}") for name in names),
         Link(path=f"{system}/multi-user.target.wants/{site}.target", target=f"{system}/{site}.target"),
         Link(path=f"/etc/tmpfiles.d/pulp-quadlet-{site}.conf", target=f"{current}/tmpfiles.conf"),
