@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pulp_quadlet.config.diagnosis.toml_location import Node
     from pulp_quadlet.errors import Location
 
+_MOST = 100  # problems; who has more has another mistake than each of them
 _ROUNDS = 8  # leaving out a value can make its table incomplete, which is then left out too
 
 
@@ -42,7 +43,10 @@ def diagnose(text: str, path: str) -> tuple[Problem, ...]:
         faults = _faults(tomli.loads(mended.text), with_checks=not problems)
         places = _Places(text, mended.text, path)
         problems += [places.problem(fault) for fault in faults if not mended.hides(fault)]
-    return tuple(sorted(dict.fromkeys(problems), key=_order))
+    problems = sorted(dict.fromkeys(problems), key=_order)
+    if len(problems) >= _MOST:
+        problems[_MOST:] = [Problem("too-many", "there are more problems than are told here", problems[-1].where)]
+    return tuple(problems)
 
 
 def _order(problem: Problem) -> tuple[int, int, str]:
@@ -52,8 +56,8 @@ def _order(problem: Problem) -> tuple[int, int, str]:
 
 def _faults(document: dict[str, Any], *, with_checks: bool) -> list[Fault]:
     errors = _errors(document)
-    faults = translate(Site, document, errors)
-    if not with_checks:
+    faults = translate(Site, document, errors[:_MOST])
+    if not with_checks or len(errors) >= _MOST:
         return faults
     pruned = [fault.path for fault in faults]
     site = _rest(copy.deepcopy(document), faults) if errors else Site.model_validate(document)

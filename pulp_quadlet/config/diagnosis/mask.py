@@ -28,7 +28,7 @@ _SENSITIVE = r"pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|key"
 _SECRET_NAME = re.compile(rf"(?:^|[_.-])(?:{_SENSITIVE})s?$", re.IGNORECASE)
 # In a text that is no TOML: a key that sounds like a secret, and the rest of its line, unless it is a reference.
 _SECRET_LINE = re.compile(
-    rf"""(?:^|[\s{{,.])["']?[\w.-]*(?:{_SENSITIVE})s?["']?\s*[=:]\s*"""
+    rf"""(?:^|[\s{{,.])["']?[\w.-]{{0,64}}(?:{_SENSITIVE})s?["']?\s*[=:]\s*"""
     r"""(?!\{\s*(?:secret|file)\s*=\s*["'][\w./-]*["']?\s*\})(?P<value>\S.*?)\s*$""",
     re.IGNORECASE,
 )

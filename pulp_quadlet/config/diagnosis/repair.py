@@ -44,7 +44,7 @@ def _accepts(adapter: TypeAdapter[Any], candidate: str) -> bool:
 def _candidates(text: str) -> Iterator[str]:
     plain = text.strip()
     joined = plain.replace(" ", "")
-    yield from (plain, joined, plain.lower(), plain.upper())
+    yield from (plain, plain.lower(), plain.upper())
     yield re.sub(r"[\s_]+", "-", plain).lower()
     yield re.sub(r"[\s-]+", "_", plain).lower()
     yield re.sub(r"[\s-]+", "_", plain).upper()

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
     from pulp_quadlet.config.checks import SitePath
     from pulp_quadlet.config.diagnosis.fault import Fault
+    from pulp_quadlet.config.diagnosis.toml_location import Scan
     from pulp_quadlet.config.diagnosis.toml_mistake import Spot
 
 _MOST = 20  # after so many the file is something else than TOML, and more of the same helps no one
+_MOST_CHARACTERS = 3_000_000  # to read in all: a file is read once for each of its mistakes
 _DEEPEST = 100  # levels; where to point at when the parser gives up
 _LONGEST_NUMBER = 4300  # digits; Python's limit, since longer numbers take very long to read
 
@@ -72,21 +74,22 @@ def mend(text: str, path: str) -> Mended:
     """The text without its mistakes of TOML, line for line as it was, and the problems they are. Lines end in LF."""
     problems: list[Problem] = []
     lost: list[SitePath] = []
-    while len(problems) < _MOST:
+    for _ in range(max(min(_MOST, _MOST_CHARACTERS // (len(text) + 1)), 1)):
         try:
             tomli.loads(text)
             return Mended(text, tuple(problems), tuple(lost))
         except tomli.TOMLDecodeError as error:
             offset = min(error.pos, len(text))
-            mistake = explain(text, error.msg, offset)
+            found = scan(text)
+            mistake = explain(text, error.msg, offset, found)
         except RecursionError:
-            mistake = _too_deep(text)
+            found, mistake = scan(text), _too_deep(text)
             offset = mistake.span.start
         except ValueError:
-            mistake = _too_long(text)
+            found, mistake = scan(text), _too_long(text)
             offset = mistake.span.start
-        problems.append(_problem(mistake, text, path))
-        rest = _without(text, mistake, offset, len(problems))
+        problems.append(_problem(mistake, text, path, found))
+        rest = _without(text, mistake, offset, found)
         if rest is None:
             break
         text, gone = rest
@@ -94,9 +97,9 @@ def mend(text: str, path: str) -> Mended:
     return Mended(None, tuple(problems))
 
 
-def explain(text: str, said: str, offset: int) -> Mistake:
+def explain(text: str, said: str, offset: int, found: Scan) -> Mistake:
     """What is wrong where tomli stopped at `offset` of `text` and said `said`."""
-    place = spot(text, said, offset, scan(text))
+    place = spot(text, said, offset, found)
     known = next((mistake for rule in _RULES for mistake in [rule(place)] if mistake), None)
     if known is None:
         said = said[:1].lower() + said[1:]
@@ -104,10 +107,10 @@ def explain(text: str, said: str, offset: int) -> Mistake:
     return known
 
 
-def _problem(mistake: Mistake, text: str, path: str) -> Problem:
+def _problem(mistake: Mistake, text: str, path: str, found: Scan) -> Problem:
     lines = Lines(text, path)
     place = lines.location(mistake.span)
-    where = mask.masked_line(place, is_secret=_continues_secret(text, mistake.span.start))
+    where = mask.masked_line(place, is_secret=_continues_secret(text, mistake.span.start, found))
     if where.source != place.source and mistake.code not in _DISCREET:
         message = "the value of this key is not TOML, and if it is a secret, it does not belong here"
         return Problem(mistake.code, message, where, help=SECRET_HELP)
@@ -117,17 +120,17 @@ def _problem(mistake: Mistake, text: str, path: str) -> Problem:
     return Problem(mistake.code, mistake.message, where, tuple(notes), mistake.help)
 
 
-def _continues_secret(text: str, offset: int) -> bool:
+def _continues_secret(text: str, offset: int, found: Scan) -> bool:
     """Whether the line belongs to a value that began in an earlier one, behind a key that sounds like a secret."""
-    statement = scan(text).statement_at(offset)
+    statement = found.statement_at(offset)
     if statement is None or statement.is_header or "\n" not in text[statement.start : offset]:
         return False
     return mask.sounds_secret(statement.path)
 
 
-def _without(text: str, mistake: Mistake, offset: int, number: int) -> tuple[str, list[SitePath]] | None:
+def _without(text: str, mistake: Mistake, offset: int, found: Scan) -> tuple[str, list[SitePath]] | None:
     """The text with the broken statement blanked out, and what is lost by that; None if its end is not clear."""
-    statement = scan(text).statement_at(offset if mistake.end is None else min(offset, mistake.end))
+    statement = found.statement_at(offset if mistake.end is None else min(offset, mistake.end))
     if statement is None or mistake.open_ended:
         return None
     start, end = statement.start, mistake.end
@@ -142,7 +145,7 @@ def _without(text: str, mistake: Mistake, offset: int, number: int) -> tuple[str
     if not statement.is_header:
         return text[:start] + blank + text[end:], [] if mistake.first else [statement.path]
     # A header of another name keeps the keys below it from falling into the table above.
-    name = f"lost-header-{number}"
+    name = f"lost-header-{start}"
     gone: list[SitePath] = [(name,)] if mistake.first else [(name,), _EVERYTHING]
     return f"{text[:start]}[{name}]{blank}{text[end:]}", gone
 

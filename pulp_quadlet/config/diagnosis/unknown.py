@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pulp_quadlet.config.diagnosis import shape, wording
 from pulp_quadlet.config.diagnosis.fault import Fault, raw
 from pulp_quadlet.config.diagnosis.suggest import closest
+from pulp_quadlet.schema.descriptions import descriptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,5 +135,4 @@ def _listed(here: str, known: list[str]) -> tuple[str, ...]:
 
 def _description(site: type[BaseModel], document: Mapping[str, Any], parent: Sequence[str | int], name: str) -> str:
     table = _table(site, document, parent)
-    info = table.model_fields.get(name) if table else None
-    return (info.description or "").rstrip(".") if info else ""
+    return descriptions(table).get(name, "").rstrip(".") if table else ""
