@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import sys
 import time
+from pathlib import Path
 
 from tests.lab import base_image, command, host, product
 from tests.lab.command import CommandError
@@ -13,7 +16,8 @@ from tests.lab.machine import Machine, MachineError
 
 NAME = "demo"
 SITE = "/etc/pulp-quadlet/site.toml"
-PASSWORD = "podman secret inspect --showsecret --format '{{.SecretData}}' pulp-admin-password"  # noqa: S105  # how to see it
+SHOW_PASSWORD = ("podman", "secret", "inspect", "--showsecret", "--format", "{{.SecretData}}", "pulp-admin-password")
+CONFIG = Path("/run/pulp-quadlet-demo-cli.toml")
 
 
 def main() -> int:
@@ -49,7 +53,10 @@ def _in_a_machine(port: int) -> int:
     machine.run(["pulp-quadlet", "init", "--url", url])
     status = machine.attach(["pulp-quadlet", "apply"])
     if status == 0:
-        _tell(url, f"{sys.executable} -m tests.lab run --name {NAME} -- {PASSWORD}", time.monotonic() - begin)
+        config = machine.folder / "cli.toml"
+        _write_config(config, url, machine.run(SHOW_PASSWORD).stdout.strip())
+        inside = f"{Path(sys.executable).relative_to(Path.cwd())} -m tests.lab run --name {NAME} --"
+        _tell(url, f"{inside} {shlex.join(SHOW_PASSWORD)}", config, time.monotonic() - begin)
     return status
 
 
@@ -60,20 +67,28 @@ def _on_this_host(port: int) -> int:
     command.run([*tool, "init", "--url", url])
     status = command.attach([*tool, "apply"])
     if status == 0:
-        _tell(url, PASSWORD, time.monotonic() - begin)
+        _write_config(CONFIG, url, command.run(SHOW_PASSWORD).stdout.strip())
+        _tell(url, shlex.join(SHOW_PASSWORD), CONFIG, time.monotonic() - begin)
     return status
 
 
-def _tell(url: str, password: str, took: float) -> None:
+def _write_config(path: Path, url: str, password: str) -> None:
+    """Settings for pulp-cli, which only root can read: a password on a command line anybody could see."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(f'[cli]\nbase_url = "{url}"\nusername = "admin"\npassword = "{password}"\n')
+
+
+def _tell(url: str, show_password: str, config: Path, took: float) -> None:
     sys.stdout.write(f"""
-Pulp is at {url} after {took:.0f} seconds. Its admin password:
+Pulp is at {url} after {took:.0f} seconds. Its user is `admin`, and this shows the password:
 
-    export PULP_BASE_URL={url} PULP_USERNAME=admin PULP_PASSWORD="$({password})"
+    {show_password}
 
-Three commands that make it a cache of PyPI and install from it (`pip install pulp-cli` first):
+Three commands make it a cache of PyPI and install from it (`pip install pulp-cli` gives the first two):
 
-    pulp python remote create --name pypi --url https://pypi.org/
-    pulp python distribution create --name pypi --base-path pypi --remote pypi
+    pulp --config {config} python remote create --name pypi --url https://pypi.org/
+    pulp --config {config} python distribution create --name pypi --base-path pypi --remote pypi
     pip install --index-url {url}/pypi/pypi/simple/ six
 
 `make demo-stop` removes all of it.
