@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulp_quadlet.config.diagnosis import shape
+from pulp_quadlet.config.diagnosis.suggest import closest
 from pulp_quadlet.config.diagnosis.toml_location import Span
 from pulp_quadlet.config.diagnosis.wording import MASK, USERINFO
 from pulp_quadlet.schema.table import SecretReference
@@ -32,6 +33,9 @@ _SECRET_LINE = re.compile(
     r"""(?!\{\s*(?:secret|file)\s*=\s*["'][\w./-]*["']?\s*\})(?P<value>\S.*?)\s*$""",
     re.IGNORECASE,
 )
+_ANY_LINE = re.compile(r"""\s*["']?(?P<name>[\w.-]{1,64})["']?\s*[=:]\s*(?P<value>\S.*?)\s*$""")
+_SECRET_WORDS = ("password", "passphrase", "secret", "token", "credentials", "secret_key", "access_key", "account_key")
+_SHORTEST_WORD = 4  # letters of a part of a key that may be a misspelt secret
 _REFERENCE_KEYS = ("secret", "file")
 
 
@@ -42,14 +46,21 @@ def secret_spans(site: type[BaseModel], root: Node) -> list[Span]:
 
 def is_secret(site: type[BaseModel], path: SitePath) -> bool:
     """Whether the tables want a secret at this path, or its key sounds like one."""
-    if shape.bare(shape.at(site, path))[0] is SecretReference:
+    known = shape.at(site, path)
+    if shape.bare(known)[0] is SecretReference:
         return True
-    return sounds_secret(path)
+    return sounds_secret(path) or (known is None and _is_nearly_secret(str(path[-1])))
 
 
 def sounds_secret(path: SitePath) -> bool:
     names = [step for step in path if isinstance(step, str)]
     return bool(names) and _SECRET_NAME.search(names[-1]) is not None
+
+
+def _is_nearly_secret(name: str) -> bool:
+    """Whether a key that nobody knows is a slip of the pen for a secret: `pasword`."""
+    words = re.split(r"[_.-]", name)
+    return any(closest(word, _SECRET_WORDS) for word in (name, *words) if len(word) >= _SHORTEST_WORD)
 
 
 def masked(location: Location, spans: Iterable[Span], lines: Lines) -> Location:
@@ -65,6 +76,9 @@ def masked_line(location: Location, *, is_secret: bool) -> Location:
     if is_secret:
         return _hide(location, [(0, len(location.source))])
     match = _SECRET_LINE.search(location.source)
+    if match is None:
+        match = _ANY_LINE.match(location.source)
+        match = match if match and _is_nearly_secret(match["name"]) else None
     return _hide(location, [match.span("value")] if match else [])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tomli
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pulp_quadlet.config.diagnosis.toml_mistake import Spot
 
 _MOST = 20  # after so many the file is something else than TOML, and more of the same helps no one
-_MOST_CHARACTERS = 3_000_000  # to read in all: a file is read once for each of its mistakes
+_MOST_CHARACTERS = 1_500_000  # to read in all: a file is read once for each of its mistakes
 _DEEPEST = 100  # levels; where to point at when the parser gives up
 _LONGEST_NUMBER = 4300  # digits; Python's limit, since longer numbers take very long to read
 
@@ -76,7 +76,7 @@ def mend(text: str, path: str) -> Mended:
     lost: list[SitePath] = []
     for _ in range(max(min(_MOST, _MOST_CHARACTERS // (len(text) + 1)), 1)):
         try:
-            tomli.loads(text)
+            _check_depth(tomli.loads(text))
             return Mended(text, tuple(problems), tuple(lost))
         except tomli.TOMLDecodeError as error:
             offset = min(error.pos, len(text))
@@ -148,6 +148,16 @@ def _without(text: str, mistake: Mistake, offset: int, found: Scan) -> tuple[str
     name = f"lost-header-{start}"
     gone: list[SitePath] = [(name,)] if mistake.first else [(name,), _EVERYTHING]
     return f"{text[:start]}[{name}]{blank}{text[end:]}", gone
+
+
+def _check_depth(document: dict[str, Any]) -> None:
+    """Older parsers have no limit for the parts of a key, but whoever walks through the document has one."""
+    level: list[Any] = [document]
+    for _ in range(_DEEPEST + 1):
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [inner for inner in level if isinstance(inner, dict | list)]
+    if level:
+        raise RecursionError
 
 
 def _too_deep(text: str) -> Mistake:
