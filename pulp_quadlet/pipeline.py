@@ -76,7 +76,7 @@ async def check(compiled: Compiled, host: Host) -> bool:
 
 
 async def make_plan(compiled: Compiled, host: Host) -> Plan:
-    """What would have to be done. Raises HostError when the host cannot be asked, or lacks what only a person can give."""
+    """What would have to be done. Raises HostError when the host cannot be asked, or a person has to give a secret."""
     state = await host.observe(compiled.deployment, compiled.tree)
     made = plan(compiled.deployment, compiled.tree, state)
     problems = applying.obstacles(made, compiled.locate)

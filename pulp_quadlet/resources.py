@@ -47,5 +47,5 @@ def _environment() -> Environment:
 
 
 def fill(template: str, **values: object) -> str:
-    """A template of `units/` with its values filled in; a value that the template wants and nobody gives is an error."""
+    """A template of `units/` with its values filled in; a value that it wants and nobody gives is an error."""
     return _environment().get_template(template).render(values)

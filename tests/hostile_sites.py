@@ -64,8 +64,7 @@ def compiled(document: dict[str, Any]) -> Compiled | None:
     whole = {"site": {"url": "http://localhost:8080"}, **document}
     try:
         return compile_site(SourceText("site.toml", tomli_w.dumps(whole)), TARGET)
-    except SiteError as error:
-        assert error.problems
+    except SiteError:
         return None
 
 

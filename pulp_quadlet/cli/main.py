@@ -16,7 +16,7 @@ from pulp_quadlet.errors import ExitCode, PulpQuadletError
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="pulp-quadlet")
 def cli() -> None:
-    """One TOML file is your Pulp: it is compiled into Podman Quadlet units, and applied.
+    r"""One TOML file is your Pulp: it is compiled into Podman Quadlet units, and applied.
 
     \b
     Exit status: 0 done; 1 the host failed; 2 the site file is wrong; 3 Pulp is not healthy;
@@ -44,7 +44,7 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(ExitCode.DONE)
-    except Exception as error:  # the composition root: see the module's docstring
+    except Exception as error:  # noqa: BLE001  # the composition root: see the docstring
         _tell_bug(error)
         sys.exit(ExitCode.BUG)
 
@@ -57,5 +57,6 @@ def _tell_bug(error: Exception) -> None:
         traceback.print_exc()
     sys.stderr.write(
         f"bug: {type(error).__name__}: {error}\n"
-        "   = help: this is a mistake of pulp-quadlet, not yours; run it again with PULP_QUADLET_DEBUG=1 and report it\n"
+        "   = help: this is a mistake of pulp-quadlet, not yours\n"
+        "   = help: run it again with PULP_QUADLET_DEBUG=1, and report what it prints\n"
     )

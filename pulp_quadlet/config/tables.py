@@ -33,9 +33,9 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Replicas = Annotated[int, Field(ge=1, le=32)]
 Seconds = Annotated[int, Field(ge=1, le=86400)]
 _List = Field(strict=False)  # TOML has arrays, the frozen tables have tuples
-Role = Literal["database", "cache", "api", "content", "worker", "web"]
+Role = Literal["database", "api", "content", "worker", "web"]
 
-ROLES: tuple[Role, ...] = ("database", "cache", "api", "content", "worker", "web")
+ROLES: tuple[Role, ...] = ("database", "api", "content", "worker", "web")
 DEFAULT_PLUGINS: dict[str, str] = {"pulp-python": "", "pulp-rpm": ""}
 
 
@@ -189,8 +189,8 @@ class SecretsTable(Table):
 class HostTable(Table):
     """One of several hosts that share this site file."""
 
-    address: Host
-    """Where the other hosts reach this one."""
+    address: Address
+    """The IP address at which the other hosts reach this one."""
     roles: Annotated[tuple[Role, ...], Field(strict=False, min_length=1)] = ROLES
     """What runs there."""
 
@@ -201,7 +201,7 @@ class Site(Table):
     site: SiteTable
     image: ImageTable = ImageTable()
     trust: TrustTable = TrustTable()
-    plugins: dict[PluginName, Versions] = DEFAULT_PLUGINS
+    plugins: dict[PluginName, Versions] = Field(default=DEFAULT_PLUGINS)
     """Packages of Pulp plugins and their version ranges; without this table pulp-python and pulp-rpm."""
     api: ApiTable = ApiTable()
     content: ContentTable = ContentTable()
@@ -211,9 +211,9 @@ class Site(Table):
     storage: StorageTable = Filesystem()
     web: WebTable = WebTable()
     secrets: SecretsTable = SecretsTable()
-    settings: dict[SettingName, Any] = {}
+    settings: dict[SettingName, Any] = Field(default={})
     """More settings of Pulp, in capitals; a value may be a reference to a secret."""
-    hosts: dict[Name, HostTable] = {}
+    hosts: dict[Name, HostTable] = Field(default={})
     """The hosts, when there are several: each runs its own slice of the site."""
 
     @property

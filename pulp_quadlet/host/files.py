@@ -33,7 +33,7 @@ class Files:
         return {
             str(path.relative_to(current)): path.read_text(encoding="utf-8", errors="replace")
             for path in current.rglob("*")
-            if path.is_file() and path.name not in {"site.toml"}
+            if path.is_file()
         }
 
     def links(self, tree: Tree) -> dict[str, str | None]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import ipaddress
 import secrets
-
 from typing import TYPE_CHECKING
 
 from pulp_quadlet.model.deployment import SecretKind
@@ -14,7 +13,7 @@ from pulp_quadlet.model.deployment import SecretKind
 if TYPE_CHECKING:
     from cryptography import x509
 
-_TEN_YEARS = datetime.timedelta(days=3650)
+_TEN_YEARS = dt.timedelta(days=3650)
 
 
 def make(kind: SecretKind, subject: str) -> bytes:
@@ -60,14 +59,14 @@ def _self_signed(subject: str) -> bytes:
     private = _private_key()
     key = serialization.load_pem_private_key(private, password=None)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, subject[:64])])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())  # type: ignore[arg-type]  # the key made above is one of those meant
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_before(now - dt.timedelta(hours=1))
         .not_valid_after(now + _TEN_YEARS)
         .add_extension(x509.SubjectAlternativeName([_alternative(subject)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _NAME = "org.freedesktop.systemd1"
 _PATH = "/org/freedesktop/systemd1"
+_BUS = "org.freedesktop.DBus"
 _MANAGER = "org.freedesktop.systemd1.Manager"
 _METHODS = {"start": "StartUnit", "stop": "StopUnit", "restart": "RestartUnit"}
 _SHOWN_LINES = 8
@@ -68,7 +69,7 @@ class _Jobs:
 
     async def subscribe(self) -> None:
         rule = f"type='signal',sender='{_NAME}',interface='{_MANAGER}',member='JobRemoved'"
-        await _call(self._bus, "AddMatch", "s", rule, name="org.freedesktop.DBus", path="/org/freedesktop/DBus")
+        await _ask(self._bus, _BUS, "/org/freedesktop/DBus", "AddMatch", "s", rule)
         await _call(self._bus, "Subscribe")
 
     async def result(self, job: str) -> str:
@@ -112,22 +113,25 @@ async def _bus() -> AsyncIterator[MessageBus]:
         bus.disconnect()  # type: ignore[no-untyped-call]  # the library's own omission
 
 
-async def _call(
-    bus: MessageBus, member: str, signature: str = "", *body: Any, name: str = _NAME, path: str = _PATH
-) -> list[Any]:
-    interface = _MANAGER if name == _NAME else name
-    return await _ask(bus, name, path, interface, member, signature, body)
+async def _call(bus: MessageBus, member: str, signature: str = "", *body: Any) -> list[Any]:
+    """A method of the service manager."""
+    return await _ask(bus, _MANAGER, _PATH, member, signature, *body)
 
 
-async def _ask(
-    bus: MessageBus, name: str, path: str, interface: str, member: str, signature: str, body: tuple[Any, ...]
-) -> list[Any]:
+async def _ask(bus: MessageBus, interface: str, path: str, member: str, signature: str, *body: Any) -> list[Any]:
     from dbus_next.constants import MessageType
     from dbus_next.message import Message
 
-    reply = await bus.call(
-        Message(destination=name, path=path, interface=interface, member=member, signature=signature, body=list(body))
+    message = Message(
+        # the bus itself, for the subscription; systemd for all else
+        destination=interface if interface == _BUS else _NAME,
+        path=path,
+        interface=interface,
+        member=member,
+        signature=signature,
+        body=list(body),
     )
+    reply = await bus.call(message)
     if reply is None or reply.message_type is MessageType.ERROR:
         said = str(reply.body[0]) if reply and reply.body else "no answer"
         raise HostError(Problem(code="systemd-refused", message=f"systemd refused `{member}`", notes=(said,)))
@@ -138,14 +142,14 @@ async def _state(bus: MessageBus, row: list[Any]) -> UnitState:
     unit, load, active, sub, path = row[0], row[2], row[3], row[4], row[6]
     if load == "not-found":
         return UnitState()
-    get: Callable[[str, str], Any] = lambda interface, name: _property(bus, path, interface, name)  # noqa: E731
-    result = await get("org.freedesktop.systemd1.Service", "Result") if unit.endswith(".service") else ""
-    needs_reload = await get("org.freedesktop.systemd1.Unit", "NeedDaemonReload")
+    is_service = unit.endswith(".service")
+    result = await _property(bus, path, "org.freedesktop.systemd1.Service", "Result") if is_service else ""
+    needs_reload = await _property(bus, path, "org.freedesktop.systemd1.Unit", "NeedDaemonReload")
     return UnitState(load=load, active=active, sub=sub, result=result, needs_reload=needs_reload)
 
 
 async def _property(bus: MessageBus, path: str, interface: str, name: str) -> Any:
-    body = await _ask(bus, _NAME, path, "org.freedesktop.DBus.Properties", "Get", "ss", (interface, name))
+    body = await _ask(bus, "org.freedesktop.DBus.Properties", path, "Get", "ss", interface, name)
     return body[0].value
 
 

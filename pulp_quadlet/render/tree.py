@@ -89,5 +89,5 @@ def _links(site: str, written: tuple[WrittenUnit, ...], target: Target) -> tuple
         *to_quadlets,
         *(Link(path=f"{system}/{name}", target=f"{current}/systemd/{name}") for name in names),
         Link(path=f"{system}/multi-user.target.wants/{site}.target", target=f"{system}/{site}.target"),
-        Link(path=f"/etc/tmpfiles.d/pulp-quadlet-{site}.conf", target=f"{current}/tmpfiles.conf"),
+        Link(path=f"/etc/tmpfiles.d/pulp-quadlet-{site}.conf", target=f"{current}/tmpfiles.conf"),  # noqa: S108  # no temporary file
     )

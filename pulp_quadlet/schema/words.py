@@ -27,7 +27,7 @@ _IMAGE = (
 )
 _MEMORY = r"^[1-9][0-9]*[KMGT]$"
 _POSTGRES_NAME = r"^[a-z_][a-z0-9_]{0,62}$"
-_SECRET_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"
+_SECRET_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"  # noqa: S105  # a pattern of names
 _SETTING = r"^[A-Z][A-Z0-9_]*$"
 _BUCKET = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,220}[A-Za-z0-9])$"
 _UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}

@@ -22,7 +22,7 @@ class Gcs(Table):
     """A folder of the host for temporary files; it needs room for the largest sync."""
 
     def parts(self) -> StorageParts:
-        """Options of django-storages' Google backend; the key's file is named to Google's library by the environment."""
+        """Options of django-storages' Google backend; the environment names the key's file to Google's library."""
         return StorageParts(
             backend="storages.backends.gcloud.GoogleCloudStorage",
             options=(

@@ -11,21 +11,21 @@ import sys
 
 
 class UnixConnection(http.client.HTTPConnection):
-    def connect(self):
+    def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self.host)
 
 
-def http_problem(path, url):
+def http_problem(path: str, url: str) -> str | None:
     """The private socket of this replica: over the common one another replica would answer."""
     connection = UnixConnection(path, timeout=8)
     connection.request("HEAD" if url.endswith("/content/") else "GET", url, headers={"Host": "localhost"})
     status = connection.getresponse().status
-    return None if status < 400 else f"{url} answered {status}"
+    return None if status < http.HTTPStatus.BAD_REQUEST else f"{url} answered {status}"
 
 
-def worker_problem(name):
+def worker_problem(name: str) -> str | None:
     """Pulp itself takes a worker for missing when its heartbeat is older than WORKER_TTL, 30 seconds."""
     import psycopg
 
@@ -51,7 +51,7 @@ def worker_problem(name):
     return None if row[0] < settings.get("WORKER_TTL", 30) else f"the last heartbeat was {row[0]:.0f} s ago"
 
 
-def main(kind, *arguments):
+def main(kind: str, *arguments: str) -> int:
     problem = http_problem(*arguments) if kind == "http" else worker_problem(*arguments)
     print(problem or "well")
     return 1 if problem else 0

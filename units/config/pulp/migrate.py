@@ -12,7 +12,7 @@ from django.core.management import call_command
 PASSWORD = Path("/run/secrets/admin-password")
 
 
-def ensure_admin():
+def ensure_admin() -> None:
     from django.contrib.auth import get_user_model
 
     admin, created = get_user_model().objects.get_or_create(

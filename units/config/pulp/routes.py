@@ -6,9 +6,9 @@ upstream are taken over, and the headers are the site's.
 """
 
 import importlib.util
-import os
 import re
 import sys
+from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -17,18 +17,18 @@ UPSTREAM = re.compile(r"^\s*proxy_pass\s+http://(pulp-api|pulp-content)\s*;", re
 OWN = {"/", "/pulp/content/", "/pulp/api/v3/", "/auth/login/"}
 
 
-def snippets():
+def snippets() -> Iterator[tuple[str, str]]:
     """Every plugin announces its Django application as an entry point, which names its package."""
     for point in sorted(entry_points(group="pulpcore.plugin"), key=lambda point: point.name):
         package = point.value.split(":")[0].split(".")[0]
         spec = importlib.util.find_spec(package)
-        for folder in spec.submodule_search_locations if spec else ():
+        for folder in (spec and spec.submodule_search_locations) or ():
             path = Path(folder, "app", "webserver_snippets", "nginx.conf")
             if path.is_file():
                 yield package, path.read_text(encoding="utf-8")
 
 
-def routes():
+def routes() -> Iterator[tuple[str, str, str, str]]:
     seen = set(OWN)
     for package, text in snippets():
         found = LOCATION.findall(text)
@@ -43,18 +43,18 @@ def routes():
                 yield package, modifier.strip(), path, upstream[1]
 
 
-def render(package, modifier, path, upstream):
+def render(package: str, modifier: str, path: str, upstream: str) -> str:
     server = upstream.removeprefix("pulp-")
     words = " ".join(word for word in (modifier, path) if word)
     return f"# {package}\nlocation {words} {{\n    include /etc/nginx/pulp/to-{server}.conf;\n}}\n"
 
 
-def main(folder):
+def main(folder: str) -> None:
     text = "".join(render(*route) for route in routes())
     path = Path(folder, "plugins.conf")
     new = path.with_suffix(".new")
     new.write_text(text, encoding="utf-8")
-    os.replace(new, path)
+    new.replace(path)
     print(f"{text.count('location ')} routes to plugins")
 
 
