@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
+from pulp_quadlet.config.diagnosis.diagnose import place_of
 from pulp_quadlet.config.diagnosis.translate import translate
 from pulp_quadlet.config.read import read
 from pulp_quadlet.config.tables import Site
@@ -190,3 +191,12 @@ def test_the_error_keeps_no_value_of_the_file() -> None:
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
     assert "hunter2" not in repr(caught.value.problems)
+
+
+def test_other_parts_can_ask_for_a_place() -> None:
+    where = place_of(("workers", "count"), GOOD.replace("\n", "\r\n"), "site.toml")
+    assert (where.line, where.column, where.width, where.source) == (16, 9, 1, "count = 4")
+    table = place_of(("workers", "drain"), GOOD, "site.toml")
+    assert (table.line, table.column, table.width) == (15, 1, len("[workers]"))
+    secret = place_of(("database", "password"), '[database]\npassword = "hunter2"\n', "site.toml")
+    assert secret.source == "password = ***"

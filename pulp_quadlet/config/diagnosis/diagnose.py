@@ -151,6 +151,9 @@ def _span(node: Node, depth: int, fault: Fault) -> Span:
 
 
 def place_of(path: SitePath, text: str, name: str) -> Location:
-    """Where a path stands in the text of a valid site file; for other parts of the program that speak of it."""
-    node, depth = scan(text := text.replace("\r\n", "\n")).root.find(path)
-    return Lines(text, name).location(_span(node, depth, Fault(path, "", "")))
+    """Where a path stands in the text of a valid site file, for other parts of the program that speak of it."""
+    text = text.replace("\r\n", "\n")
+    root = scan(text).root
+    node, depth = root.find(path)
+    lines = Lines(text, name)
+    return mask.masked(lines.location(_span(node, depth, Fault(path, "", ""))), mask.secret_spans(Site, root), lines)
