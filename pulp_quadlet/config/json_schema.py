@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from pulp_quadlet.config.tables import Site
+from pulp_quadlet.schema.descriptions import descriptions
 from pulp_quadlet.schema.table import SecretReference
 
 if TYPE_CHECKING:
@@ -60,6 +61,12 @@ def json_schema() -> dict[str, Any]:
 
 class _Generator(GenerateJsonSchema):
     """pydantic's generator, without what TOML does not have."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        made = super().model_schema(schema)
+        for key, text in descriptions(schema["cls"]).items():
+            made["properties"][key]["description"] = text
+        return made
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         # TOML has no null: an optional key is one that may be left out.
