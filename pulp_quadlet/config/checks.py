@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from pulp_quadlet.config.tables import Role, Site
-from pulp_quadlet.storage.filesystem import Filesystem
+from pulp_quadlet.config.finding import Finding
+from pulp_quadlet.config.host_checks import check_hosts, check_shared
+from pulp_quadlet.config.tables import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-SitePath = tuple[str | int, ...]
 
 OWNED_SETTINGS = {
     "SECRET_KEY": "is made up and kept as a Podman secret",
@@ -31,17 +29,6 @@ OWNED_SETTINGS = {
     "CONTENT_ORIGIN": "comes from `url` in `[site]`",
     "API_APP_TTL": "comes from `timeout` in `[api]`",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One problem at a path of the site file; `at` says whether the key or its value is wrong."""
-
-    path: SitePath
-    code: str
-    message: str
-    help: tuple[str, ...] = ()
-    at: Literal["key", "value"] = "value"
 
 
 def check_ports(site: Site) -> Iterator[Finding]:
@@ -109,7 +96,13 @@ def check_image(site: Site) -> Iterator[Finding]:
                 at="key",
             )
     if image.offline and image.wheels is None:
-        yield Finding(("image", "offline"), "missing-wheels", "an offline build needs `wheels`", at="key")
+        yield Finding(
+            ("image", "offline"),
+            "missing-wheels",
+            "an offline build needs `wheels`",
+            ("give a folder with all wheels, such as `pip download` fills",),
+            at="key",
+        )
     if image.offline and (image.index_url or image.extra_index_urls):
         key = "index_url" if image.index_url else "extra_index_urls"
         yield Finding(("image", key), "unused-key", f"`{key}` is not used by an offline build", at="key")
@@ -182,7 +175,11 @@ def check_settings(site: Site) -> Iterator[Finding]:
             )
         if name in OWNED_SETTINGS:
             yield Finding(
-                ("settings", name), "owned-setting", f"`{name}` {OWNED_SETTINGS[name]} and cannot be set here", at="key"
+                ("settings", name),
+                "owned-setting",
+                f"`{name}` {OWNED_SETTINGS[name]} and cannot be set here",
+                ("remove it",),
+                at="key",
             )
 
 
@@ -195,89 +192,6 @@ def _is_literal(value: object) -> bool:
     if isinstance(value, float):
         return isfinite(value)
     return isinstance(value, (str, int))
-
-
-def check_hosts(site: Site) -> Iterator[Finding]:
-    """Each role has the hosts that it needs, and no more than it can have."""
-    if not site.hosts:
-        return
-    yield from _check_database_role(site)
-    for role in ("api", "content", "worker", "web"):
-        if not any(role in host.roles for host in site.hosts.values()):
-            yield Finding(("hosts",), "role-missing", f"no host has the role `{role}`", at="key")
-    addresses: dict[str, str] = {}
-    for name, host in site.hosts.items():
-        if host.address in addresses:
-            yield Finding(
-                ("hosts", name, "address"),
-                "address-twice",
-                f"address `{host.address}` is already that of host `{addresses[host.address]}`",
-            )
-        addresses.setdefault(host.address, name)
-
-
-def _check_database_role(site: Site) -> Iterator[Finding]:
-    claims = [name for name, host in site.hosts.items() if "database" in host.roles]
-    named = [name for name in claims if "roles" in site.hosts[name].model_fields_set]
-    if site.database.host is not None:
-        for name in named:
-            yield Finding(
-                ("hosts", name, "roles"),
-                "role-taken",
-                "the database runs elsewhere, as `host` in `[database]` says",
-                ('remove "database" from the roles of this host',),
-            )
-        return
-    if not claims:
-        yield Finding(("hosts",), "role-missing", "no host has the role `database`", at="key")
-    for name in claims[1:]:
-        yield Finding(
-            ("hosts", name, "roles") if name in named else ("hosts", name),
-            "role-taken",
-            f"the database already runs on host `{claims[0]}`",
-            ('give this host its `roles`, without "database"',),
-            at="value" if name in named else "key",
-        )
-
-
-def check_shared(site: Site) -> Iterator[Finding]:
-    """Several hosts see the same artifacts and know the same secrets."""
-    if len(site.hosts) < 2:
-        return
-    if isinstance(site.storage, Filesystem) and not site.storage.shared:
-        yield Finding(
-            ("storage",) if "storage" in site.model_fields_set else ("hosts",),
-            "storage-not-shared",
-            "several hosts need storage that they share",
-            ("use an object store, or a network file system: give its `path` and `shared = true` in `[storage]`",),
-            at="key",
-        )
-    if site.cache.mode == "embedded":
-        yield Finding(
-            ("cache",) if "cache" in site.model_fields_set else ("hosts",),
-            "cache-not-shared",
-            "several hosts need a cache that they share",
-            ('give `mode = "external"` and `host` in `[cache]`, or `mode = "off"`',),
-            at="key",
-        )
-    for name in ("secret_key", "fields_key", "admin_password"):
-        key = getattr(site.secrets, name)
-        if key is None:
-            yield Finding(
-                ("secrets",) if "secrets" in site.model_fields_set else ("hosts",),
-                "missing-secret",
-                f"several hosts need the same `{name}` in `[secrets]`",
-                (f'copy one to each host and write `{name} = {{ file = "/path" }}`',),
-                at="key",
-            )
-    if site.database.host is None and site.database.password is None:
-        yield Finding(
-            ("database",) if "database" in site.model_fields_set else ("hosts",),
-            "missing-secret",
-            "several hosts need the same `password` in `[database]`",
-            ('copy one to each host and write `password = { file = "/path" }`',),
-            at="key",
-        )
 
 
 CHECKS: tuple[Callable[[Site], Iterator[Finding]], ...] = (

@@ -5,7 +5,7 @@ It says what a schema can say. What needs the whole file to be judged is left to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
@@ -64,7 +64,7 @@ class _Generator(GenerateJsonSchema):
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)
-        for key, text in descriptions(schema["cls"]).items():
+        for key, text in descriptions(_class_of(schema)).items():
             made["properties"][key]["description"] = text
         return made
 
@@ -86,3 +86,7 @@ class _Generator(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # the signature is pydantic's
         # A title made of the key's own name tells nothing, and editors show it in place of the description.
         return False
+
+
+def _class_of(schema: core_schema.ModelSchema) -> type[BaseModel]:
+    return cast("type[BaseModel]", schema["cls"])

@@ -31,7 +31,7 @@ def images(site: Site, target: Target) -> tuple[Image, ...]:
 
 
 def _image(site: Site, target: Target, role: str) -> BuiltImage:
-    values = {"base": site.image.base, "build": _BUILD}
+    values: dict[str, object] = {"base": site.image.base, "build": _BUILD}
     context = [TextFile(path=name, text=read_text(f"images/{name}")) for name in _SCRIPTS[role]]
     mounts: tuple[tuple[str, str], ...] = ()
     if role == "pulp":

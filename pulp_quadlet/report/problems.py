@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from pulp_quadlet.printable import cell_width, shown, visible
 
 if TYPE_CHECKING:
     from pulp_quadlet.errors import Location, Problem, PulpQuadletError
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 _WINDOW = 100  # cells of a source line that are shown at most
 _CONTEXT = 30  # cells that are shown before the place, when the line is cut there
 _TAB = 4  # how wide a tab is shown; carets stand below spaces, never below a real tab
-_HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 _RED, _BLUE, _BOLD, _RESET = "\033[1;31m", "\033[1;34m", "\033[1m", "\033[0m"
 
@@ -57,13 +57,6 @@ def as_json(error: PulpQuadletError) -> dict[str, Any]:
     }
 
 
-def visible(text: str) -> str:
-    """`text` without anything that acts on a terminal or hides from the eye: such characters become escapes."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_cell(char) for char in text)
-
-
 def _place(where: Location) -> dict[str, str | int]:
     return {
         "path": where.path,
@@ -105,25 +98,25 @@ def _window(where: Location) -> tuple[str, int, int]:
     end = start + where.width
     line = where.source
     before, place, after = (_cells(part) for part in (line[:start], line[start:end], line[end:]))
-    width = sum(_width(cell) for cell in place) or 1
-    indent = sum(_width(cell) for cell in before)
-    if indent + width + sum(_width(cell) for cell in after) <= _WINDOW:
+    width = sum(cell_width(cell) for cell in place) or 1
+    indent = sum(cell_width(cell) for cell in before)
+    if indent + width + sum(cell_width(cell) for cell in after) <= _WINDOW:
         return "".join((*before, *place, *after)), indent, width
     if indent > _CONTEXT and indent + width > _WINDOW:
         before = ["…", *_tail(before, _CONTEXT)]
-        indent = sum(_width(cell) for cell in before)
-    shown = _head([*place, *after], _WINDOW - indent)
-    if len(shown) < len(place) + len(after):
-        width = min(width, sum(_width(cell) for cell in shown) or 1)
-        shown.append("…")
-    return "".join((*before, *shown)), indent, width
+        indent = sum(cell_width(cell) for cell in before)
+    kept = _head([*place, *after], _WINDOW - indent)
+    if len(kept) < len(place) + len(after):
+        width = min(width, sum(cell_width(cell) for cell in kept) or 1)
+        kept.append("…")
+    return "".join((*before, *kept)), indent, width
 
 
 def _head(cells: list[str], limit: int) -> list[str]:
     """As many cells from the beginning as fit."""
     room = limit
     for index, cell in enumerate(cells):
-        room -= _width(cell)
+        room -= cell_width(cell)
         if room < 0:
             return cells[:index]
     return cells[:]
@@ -134,25 +127,7 @@ def _tail(cells: list[str], limit: int) -> list[str]:
 
 
 def _cells(text: str) -> list[str]:
-    return [" " * _TAB if char == "\t" else _cell(char) for char in text]
-
-
-def _cell(char: str) -> str:
-    """How one character is shown."""
-    category = unicodedata.category(char)
-    if char == " " or category not in _HIDDEN_CATEGORIES:
-        return char
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _width(cell: str) -> int:
-    """How many columns of a terminal a shown character takes."""
-    if len(cell) > 1 or cell.isascii():
-        return len(cell)
-    if unicodedata.category(cell) in {"Mn", "Me"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(cell) in {"W", "F"} else 1
+    return [" " * _TAB if char == "\t" else shown(char) for char in text]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

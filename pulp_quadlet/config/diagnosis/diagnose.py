@@ -26,7 +26,7 @@ from pulp_quadlet.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pulp_quadlet.config.checks import SitePath
+    from pulp_quadlet.config.finding import SitePath
     from pulp_quadlet.config.diagnosis.toml_location import Node
     from pulp_quadlet.errors import Location
 

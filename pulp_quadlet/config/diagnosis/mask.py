@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from pulp_quadlet.config.checks import SitePath
+    from pulp_quadlet.config.finding import SitePath
     from pulp_quadlet.config.diagnosis.toml_location import Lines, Node
     from pulp_quadlet.errors import Location
 

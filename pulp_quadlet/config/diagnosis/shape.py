@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pulp_quadlet.config.checks import SitePath
+    from pulp_quadlet.config.finding import SitePath
 
 _LIMITS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length")
 

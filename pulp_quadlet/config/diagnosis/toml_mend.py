@@ -18,7 +18,7 @@ from pulp_quadlet.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulp_quadlet.config.checks import SitePath
+    from pulp_quadlet.config.finding import SitePath
     from pulp_quadlet.config.diagnosis.fault import Fault
     from pulp_quadlet.config.diagnosis.toml_location import Scan
     from pulp_quadlet.config.diagnosis.toml_mistake import Spot

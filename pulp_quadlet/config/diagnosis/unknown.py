@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from pulp_quadlet.config.checks import SitePath
+    from pulp_quadlet.config.finding import SitePath
 
 _SMALLEST = 'the smallest site file is the two lines `[site]` and `url = "https://pulp.example.org"`'
 

@@ -7,12 +7,12 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from pulp_quadlet.config.diagnosis import shape
-from pulp_quadlet.report.problems import visible
+from pulp_quadlet.printable import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pulp_quadlet.config.checks import SitePath
+    from pulp_quadlet.config.finding import SitePath
 
 _LONGEST = 60  # characters of a value in a sentence
 _LONGEST_INTEGER = 4096  # bits; str() of a much longer number raises
