@@ -53,5 +53,5 @@ def _target(facts: dict[str, str], host: str | None) -> Target:
 
 def _is_static(path: str, text: str) -> bool:
     name = path.rpartition("/")[2]
-    places = (STATIC / "config" / "pulp" / name, STATIC / "images" / name)
+    places = (STATIC / "config" / "pulp" / name, STATIC / "config" / "routes" / name, STATIC / "images" / name)
     return any(place.is_file() and place.read_text(encoding="utf-8") == text for place in places)

@@ -107,14 +107,12 @@ def test_a_setting_restarts_the_processes_of_pulp_and_migrates_again() -> None:
     restarted = [title for title in titles(plan) if title.startswith("restart")]
     assert restarted == [
         "restart pulp-migrate.service",
-        "restart pulp-routes.service",
         "restart pulp-worker-1.service",
         "restart pulp-worker-2.service",
         "restart pulp-content-1.service",
         "restart pulp-content-2.service",
         "restart pulp-api-1.service",
         "restart pulp-api-2.service",
-        "restart pulp-web.service",
     ]
     assert titles(plan)["restart pulp-api-1.service"] == ("config/pulp/settings.py changed",)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pulp_quadlet.model.deployment import Directory, Secret, TextFile
 from pulp_quadlet.model.service import Mount, SecretUse, SitePath
 from pulp_quadlet.plugins import settings_of, token_secrets
@@ -16,6 +14,7 @@ DATA = "/var/lib/pulp"
 SETTINGS = "/etc/pulp"
 RUNTIME = "/run/pulp"
 CA_BUNDLE = "/etc/pki/pulp-quadlet/ca-bundle.pem"
+_PROGRAMS = ("health.py", "migrate.py")
 _READS_CA = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -118,23 +117,15 @@ def dependencies(context: Context) -> dict[str, tuple[str, ...]]:
 
 def part(context: Context) -> Part:
     """Settings, helper programs, the data folder and secrets; the processes themselves are in their own files."""
-    programs = [name for name, wanted in _PROGRAMS.items() if wanted(context)]
-    configs = tuple(TextFile(path=f"pulp/{name}", text=read_text(f"config/pulp/{name}")) for name in programs)
     if not needed(context):
-        return Part(configs=configs)
+        return Part()
+    programs = tuple(TextFile(path=f"pulp/{name}", text=read_text(f"config/pulp/{name}")) for name in _PROGRAMS)
     directory = Directory(path=data_path(context), owner=PULP, mode=0o750, origin=data_origin(context))
     return Part(
-        configs=(TextFile(path="pulp/settings.py", text=_settings(context)), *configs),
+        configs=(TextFile(path="pulp/settings.py", text=_settings(context)), *programs),
         directories=(directory,),
         secrets=tuple(secret for _, secret in secrets(context)),
     )
-
-
-_PROGRAMS: dict[str, Callable[[Context], bool]] = {
-    "health.py": needed,
-    "migrate.py": needed,
-    "routes.py": lambda context: context.has("web"),
-}
 
 
 def _setting_secrets(context: Context) -> tuple[tuple[str, SecretReference], ...]:

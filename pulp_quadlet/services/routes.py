@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pulp_quadlet.model.deployment import Volume
+from pulp_quadlet.model.deployment import TextFile, Volume
 from pulp_quadlet.model.service import Mount, Service
-from pulp_quadlet.services import pulp
+from pulp_quadlet.resources import read_text
 from pulp_quadlet.services.context import PULP, Context, Part
 
 FOLDER = "/routes"
+_PROGRAM = "/etc/pulp-quadlet-routes"
 
 
 def volume(context: Context) -> Volume:
@@ -24,14 +25,15 @@ def part(context: Context) -> Part:
         role="routes",
         description="Routes of the web server to Pulp's plugins",
         image=context.images["pulp"],
-        command=("python3", f"{pulp.SETTINGS}/routes.py", FOLDER),
+        command=("python3", f"{_PROGRAM}/routes.py", FOLDER),
         owner=PULP,
         once=True,
         mounts=(
-            Mount(source=context.config("pulp"), target=pulp.SETTINGS),
+            Mount(source=context.config("routes"), target=_PROGRAM),
             Mount(source=volume(context).name, target=FOLDER, kind="volume", writable=True),
         ),
         origins=(("", ("web",)),),
-        configs=("pulp",),
+        configs=("routes",),
     )
-    return Part(services=(service,), volumes=(volume(context),))
+    program = TextFile(path="routes/routes.py", text=read_text("config/routes/routes.py"))
+    return Part(services=(service,), volumes=(volume(context),), configs=(program,))

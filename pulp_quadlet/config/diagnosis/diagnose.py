@@ -26,8 +26,8 @@ from pulp_quadlet.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pulp_quadlet.config.finding import SitePath
     from pulp_quadlet.config.diagnosis.toml_location import Node
+    from pulp_quadlet.config.finding import SitePath
     from pulp_quadlet.errors import Location
 
 _MOST = 100  # problems; who has more has another mistake than each of them

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from pulp_quadlet.config.finding import SitePath
     from pulp_quadlet.config.diagnosis.toml_location import Lines, Node
+    from pulp_quadlet.config.finding import SitePath
     from pulp_quadlet.errors import Location
 
 _SENSITIVE = r"pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|key"

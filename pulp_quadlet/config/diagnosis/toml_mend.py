@@ -18,10 +18,10 @@ from pulp_quadlet.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulp_quadlet.config.finding import SitePath
     from pulp_quadlet.config.diagnosis.fault import Fault
     from pulp_quadlet.config.diagnosis.toml_location import Scan
     from pulp_quadlet.config.diagnosis.toml_mistake import Spot
+    from pulp_quadlet.config.finding import SitePath
 
 _MOST = 20  # after so many the file is something else than TOML, and more of the same helps no one
 _MOST_CHARACTERS = 1_500_000  # to read in all: a file is read once for each of its mistakes
