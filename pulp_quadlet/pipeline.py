@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from typing import Protocol
@@ -61,12 +60,11 @@ def compile_site(source: SourceText, target: Target) -> Compiled:
     return Compiled(source=source, site=site, target=target, deployment=deployment, tree=tree)
 
 
-async def check(compiled: Compiled, host: Host) -> bool:
-    """Run Podman's generator and systemd's verifier over the units, and look for what they lost.
+def check(compiled: Compiled, generated: Generated | None) -> bool:
+    """Look for what Podman's generator and systemd's verifier lost or refused of the units.
 
-    False when this machine has no generator to ask. Raises SiteError with all that is wrong.
+    False when there was no generator to ask. Raises SiteError with all that is wrong.
     """
-    generated = await host.generate(compiled.tree)
     if generated is None:
         return False
     problems = tuple(examine(compiled.tree, generated, compiled.locate))
@@ -89,7 +87,7 @@ async def apply(
     compiled: Compiled, host: Host, progress: applying.Progress = lambda _number, _all, _step: None
 ) -> Plan:
     """Make the host what the site file says, and tell what was done."""
-    await check(compiled, host)
+    check(compiled, await host.generate(compiled.tree))
     made = await make_plan(compiled, host)
     await applying.apply(made, host, progress)
     return made
@@ -105,6 +103,8 @@ async def settled_health(compiled: Compiled, host: Host, limit: float = 90.0) ->
 
     A process counts for Pulp only when it has written its first heartbeat, some seconds after it serves.
     """
+    import asyncio
+
     end = time.monotonic() + limit
     while True:
         verdict = await health(compiled, host)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +13,6 @@ from pulp_quadlet.config.source import load
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.quadlet.version import PodmanVersion
-
-if TYPE_CHECKING:
-    from pulp_quadlet.pipeline import Compiled
 
 _FALLBACK = PodmanVersion(5, 4)  # of Debian 13, where this host has no Podman to ask
 
@@ -61,13 +56,14 @@ def check(path: Path, host: str | None, version: PodmanVersion | None, as_json: 
     """Read the site file, compile it, and let Podman's generator and systemd verify the result."""
     from pulp_quadlet import pipeline
     from pulp_quadlet.config.read import read
+    from pulp_quadlet.host.generator import generate
 
     source = load(path)
     site = read(source.text, source.path)
     # without --host the slices of all hosts are checked
     hosts = (host,) if host or not site.hosts else tuple(site.hosts)
     compiled = [pipeline.compile_site(source, _target(name, version)) for name in hosts]
-    verified = asyncio.run(_verified(compiled))
+    verified = all([pipeline.check(each, generate(each.tree)) for each in compiled])  # noqa: C419  # each is checked
     units = sum(len(each.tree.units) for each in compiled)
     if as_json:
         say_json({"path": str(path), "units": units, "verified": verified, "problems": []})
@@ -124,20 +120,13 @@ def schema() -> None:
     say_json(json_schema())
 
 
-async def _verified(compiled: list[Compiled]) -> bool:
-    from pulp_quadlet import pipeline
-    from pulp_quadlet.host.machine import Machine
-
-    return all([await pipeline.check(each, Machine()) for each in compiled])
-
-
 def _target(host: str | None, version: PodmanVersion | None) -> Target:
-    from pulp_quadlet.host.machine import Machine
+    from pulp_quadlet.host.target import this_host
 
     if version is not None:
         return Target(podman=version, host=host)
     try:
-        return asyncio.run(Machine().target(host))
+        return this_host(host)
     except HostError:
         return Target(podman=_FALLBACK, host=host)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -12,6 +13,8 @@ from pulp_quadlet.cli.options import host_option, json_option, site_option
 from pulp_quadlet.cli.output import Progress, colour, say, say_json
 from pulp_quadlet.config.source import load
 from pulp_quadlet.errors import ExitCode
+
+_Value = TypeVar("_Value")
 
 
 @click.command()
@@ -31,7 +34,7 @@ def plan(path: Path, host: str | None, as_json: bool) -> None:
         made = await pipeline.make_plan(compiled, machine)
         say_json(plan_json(made)) if as_json else say(plan_text(made))
 
-    asyncio.run(story())
+    _run(story())
 
 
 @click.command()
@@ -58,11 +61,11 @@ def apply(path: Path, host: str | None, as_json: bool) -> int:
         if as_json:
             say_json({**plan_json(made), "health": verdict_json(verdict)})
         else:
-            done = f"{len(made.steps)} steps were done." if made.steps else "Nothing had to be done."
+            done = f"{counted(len(made.steps), "step")} done." if made.steps else "Nothing had to be done."
             say(f"{done}\n{verdict_text(verdict, colour=colour(sys.stdout))}")
         return ExitCode.DONE if verdict.healthy else ExitCode.UNHEALTHY
 
-    return asyncio.run(story())
+    return _run(story())
 
 
 @click.command()
@@ -83,7 +86,13 @@ def status(path: Path, host: str | None, as_json: bool) -> int:
         say_json(verdict_json(verdict)) if as_json else say(verdict_text(verdict, colour=colour(sys.stdout)))
         return ExitCode.DONE if verdict.healthy else ExitCode.UNHEALTHY
 
-    return asyncio.run(story())
+    return _run(story())
+
+
+def _run(story: Coroutine[Any, Any, _Value]) -> _Value:
+    import asyncio
+
+    return asyncio.run(story)
 
 
 COMMANDS = (plan, apply, status)

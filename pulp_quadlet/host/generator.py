@@ -9,13 +9,21 @@ from pulp_quadlet.host import command
 from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.quadlet import dryrun
+from pulp_quadlet.quadlet.version import PodmanVersion
 
 _PROGRAMS = ("/usr/libexec/podman/quadlet", "/usr/lib/podman/quadlet")
 
 
-async def generate(tree: Tree) -> Generated | None:
+def version() -> PodmanVersion:
+    """The version of Podman. Its generator is asked where there is one, which answers ten times sooner."""
+    program = _program()
+    said = command.run((program, "-version") if program else ("podman", "--version")).stdout
+    return PodmanVersion.parse(said.split()[-1])
+
+
+def generate(tree: Tree) -> Generated | None:
     """What Podman's generator makes of the tree's units, and what systemd says of that; None without a generator."""
-    program = next((path for path in _PROGRAMS if Path(path).exists()), None)
+    program = _program()
     if program is None:
         return None
     with tempfile.TemporaryDirectory(prefix="pulp-quadlet-check-") as folder:
@@ -24,20 +32,24 @@ async def generate(tree: Tree) -> Generated | None:
                 path = Path(folder, file.path)
                 path.parent.mkdir(exist_ok=True)
                 path.write_text(file.text, encoding="utf-8")
-        done = await command.run((program, "-dryrun"), environment={"QUADLET_UNIT_DIRS": f"{folder}/quadlet"})
+        done = command.run((program, "-dryrun"), environment={"QUADLET_UNIT_DIRS": f"{folder}/quadlet"})
         services = dryrun.services(done.stdout)
         for name, text in services.items():
             Path(folder, "systemd", name).write_text(text, encoding="utf-8")
         return Generated(
-            services=services, messages=dryrun.messages(done.stderr), verified=await _verify(Path(folder, "systemd"))
+            services=services, messages=dryrun.messages(done.stderr), verified=_verify(Path(folder, "systemd"))
         )
 
 
-async def _verify(folder: Path) -> tuple[str, ...]:
+def _program() -> str | None:
+    return next((path for path in _PROGRAMS if Path(path).exists()), None)
+
+
+def _verify(folder: Path) -> tuple[str, ...]:
     """Complaints of systemd-analyze about the units of a folder. Units of the host are known to it as well."""
     units = sorted(str(path) for path in folder.iterdir())
     argv = ("systemd-analyze", "verify", "--man=no", "--generators=no", "--recursive-errors=no", *units)
-    done = await command.run(argv, environment={"SYSTEMD_UNIT_PATH": f"{folder}:", "SYSTEMD_LOG_LEVEL": "warning"})
+    done = command.run(argv, environment={"SYSTEMD_UNIT_PATH": f"{folder}:", "SYSTEMD_LOG_LEVEL": "warning"})
     if done.status == 0:
         return ()
     return tuple(line.replace(f"{folder}/", "") for line in done.stderr.splitlines() if str(folder) in line)

@@ -13,19 +13,13 @@ from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generator import generate
 from pulp_quadlet.host.podman import Podman
 from pulp_quadlet.host.systemd import Systemd
+from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.model.verdict import Observations
-
-# Debian and its kin, Fedora and its kin, SUSE
-_CA_BUNDLES = (
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/ssl/ca-bundle.pem",
-)
 
 
 class Machine:
@@ -38,8 +32,7 @@ class Machine:
         self._listener = listener
 
     async def target(self, host: str | None) -> Target:
-        bundle = next((path for path in _CA_BUNDLES if Path(path).is_file()), None)
-        return Target(podman=await self._podman.version(), ca_bundle=bundle, host=host)
+        return await asyncio.to_thread(this_host, host)
 
     async def observe(self, deployment: Deployment, tree: Tree) -> HostState:
         await self._ready()
@@ -56,7 +49,7 @@ class Machine:
         )
 
     async def generate(self, tree: Tree) -> Generated | None:
-        return await generate(tree)
+        return await asyncio.to_thread(generate, tree)
 
     async def _ready(self) -> None:
         """Podman's API is there, and we may use it."""

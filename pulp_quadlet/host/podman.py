@@ -14,7 +14,6 @@ from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command, secret_bytes
 from pulp_quadlet.model.deployment import BuiltImage, Image, Secret
 from pulp_quadlet.model.host_state import ContainerState, SecretState
-from pulp_quadlet.quadlet.version import PodmanVersion
 
 _DIGEST_LABEL = "org.pulpproject.quadlet.digest"
 _SITE_LABEL = "org.pulpproject.quadlet.site"
@@ -24,11 +23,6 @@ _Value = TypeVar("_Value")
 
 class Podman:
     """The Podman of root on this host. The library is synchronous, so each call runs in a thread of its own."""
-
-    async def version(self) -> PodmanVersion:
-        """The version of the command, which also has the generator."""
-        done = await command.run(("podman", "--version"))
-        return PodmanVersion.parse(done.stdout.split()[-1])
 
     async def images(self, references: tuple[str, ...]) -> dict[str, str]:
         """Ids of those images that exist."""

@@ -155,7 +155,8 @@ async def _property(bus: MessageBus, path: str, interface: str, name: str) -> An
 
 async def _failed(verb: str, unit: str, result: str) -> Problem:
     """What systemd's journal tells of the failure goes into the notes, so that nobody has to ask for it."""
-    log = await command.run(("journalctl", f"--unit={unit}", f"--lines={_SHOWN_LINES}", "--output=cat", "--no-pager"))
+    argv = ("journalctl", f"--unit={unit}", f"--lines={_SHOWN_LINES}", "--output=cat", "--no-pager")
+    log = await asyncio.to_thread(command.run, argv)
     said = tuple(line for line in log.stdout.splitlines() if line.strip())
     done = {"start": "started", "stop": "stopped", "restart": "restarted"}[verb]
     return Problem(
