@@ -144,13 +144,17 @@ def _socket_steps(
 def _service_steps(
     deployment: Deployment, state: HostState, due: dict[str, Due], sockets: frozenset[str]
 ) -> Iterator[StartUnits | ChangeUnit]:
-    """In start order. A restart of the database takes its users with it, so they need no step of their own."""
+    """In start order. A restart of the database takes its users with it, so they are only waited for."""
     taken: set[str] = set()
     for service in deployment.services:
         unit = f"{service.name}.service"
         runs = state.unit(unit).runs
-        if taken & set(service.requires) and runs:
+        cause = next((name for name in service.requires if name in taken), None)
+        if cause and runs:
             taken.add(service.name)
+            # already under way: this waits for it, and remembers what has run
+            mark = due[service.name].mark if service.name in due else ""
+            yield _start(unit, (f"it restarts together with {cause}",), mark)
             continue
         stopped = runs and bool(sockets & set(service.sockets))
         if stopped:

@@ -125,9 +125,14 @@ def test_other_plugins_build_an_image_and_restart_what_runs_it() -> None:
 
 
 def test_a_database_that_restarts_takes_its_users_with_it() -> None:
-    plan = planned(compiled(MINIMAL + "[workers]\ncount = 40\n"), applied())
+    many = compiled(MINIMAL + "[workers]\ncount = 40\n[settings]\nANALYTICS = false\n")
+    host = applied()
+    plan = planned(many, host)
     restarts = [title for title in titles(plan) if title.startswith("restart")]
     assert restarts == ["restart pulp-postgres.service"]  # max_connections grew
+    assert titles(plan)["start pulp-migrate.service"] == ("it restarts together with pulp-postgres",)
+    asyncio.run(apply(plan, host))
+    assert planned(many, host).steps == ()
 
 
 def test_what_does_not_run_is_started() -> None:

@@ -22,7 +22,8 @@ _FALLBACK = PodmanVersion(5, 4)  # of Debian 13, where this host has no Podman t
 @click.option(
     "--url", help="The address at which users will find Pulp.", default="http://localhost:8080", show_default=True
 )
-def init(path: Path, url: str) -> None:
+@json_option
+def init(path: Path, url: str, as_json: bool) -> None:
     """Write a first site file, which is never written over."""
     from pulp_quadlet.config.read import read
     from pulp_quadlet.resources import fill
@@ -44,6 +45,9 @@ def init(path: Path, url: str) -> None:
         raise HostError(Problem(code="write-failed", message=f"{path} cannot be written: {error.strerror}")) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
+    if as_json:
+        say_json({"path": str(path), "written": True})
+        return
     say(f"{path} is written. Next: `pulp-quadlet check`, then `pulp-quadlet apply` as root.")
 
 

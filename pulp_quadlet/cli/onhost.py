@@ -61,7 +61,7 @@ def apply(path: Path, host: str | None, as_json: bool) -> int:
         if as_json:
             say_json({**plan_json(made), "health": verdict_json(verdict)})
         else:
-            done = f"{counted(len(made.steps), "step")} done." if made.steps else "Nothing had to be done."
+            done = f"{_counted(len(made.steps))} done." if made.steps else "Nothing had to be done."
             say(f"{done}\n{verdict_text(verdict, colour=colour(sys.stdout))}")
         return ExitCode.DONE if verdict.healthy else ExitCode.UNHEALTHY
 
@@ -93,6 +93,10 @@ def _run(story: Coroutine[Any, Any, _Value]) -> _Value:
     import asyncio
 
     return asyncio.run(story)
+
+
+def _counted(steps: int) -> str:
+    return "1 step was" if steps == 1 else f"{steps} steps were"
 
 
 COMMANDS = (plan, apply, status)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pulp_quadlet.errors import PulpQuadletError
 from pulp_quadlet.model.plan import Step
+from pulp_quadlet.printable import visible
 from pulp_quadlet.report.problems import as_json, format_error
 
 
@@ -52,7 +53,7 @@ class Progress:
         self._started = time.monotonic()
         self._open = True
         if not self.quiet:
-            sys.stderr.write(f"[{number:2}/{count}] {step.title} ({'; '.join(step.why)})\n")
+            sys.stderr.write(f"[{number:2}/{count}] {step.title} ({visible('; '.join(step.why))})\n")
 
     def line(self, text: str) -> None:
         """A line of a long program. Off a terminal it would only fill logs; a failure shows the last ones anyway."""
