@@ -1,0 +1,96 @@
+"""Pulp's own clients, in the versions that go with it, run as a user elsewhere would: not from the machine's tree."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.lab import trees
+from tests.lab.command import run
+from tests.lab.progress import step
+from tests.lab.trees import Tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lab.command import Result
+    from tests.site.pulp import Pulp
+
+TOOLS = ("pulp-cli==0.41.1", "twine==7.0.0", "build==1.6.1", "flit-core==3.12.0")
+RPM_TOOLS = Tree("rpm-tools", packages=("ca-certificates", "dnf", "rpm"))
+TAKES_AT_MOST = 900.0  # seconds to fetch and install; one minute is usual
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The programs of a user who reaches the site, and a folder for what they write."""
+
+    pulp: Pulp
+    tools: Path
+    folder: Path
+    rpm_tree: Path
+
+    def run(self, *argv: str, check: bool = True, timeout: float = 300.0, cwd: Path | None = None) -> Result:
+        """Run one of the programs, `twine` for instance."""
+        env = {"HOME": str(self.folder), "PATH": f"{self.tools / 'bin'}:/usr/bin:/bin", "PIP_CONFIG_FILE": "/dev/null"}
+        return self.pulp.machine.outside(argv, check=check, timeout=timeout, env=env, cwd=cwd or self.folder)
+
+    def cli(self, *words: str) -> Any:
+        """Run pulp-cli, which waits for the tasks that it starts, and return what it tells."""
+        said = self.run("pulp", "--format", "json", *words).stdout.strip()
+        return json.loads(said) if said else None
+
+    def fails(self, *words: str) -> str:
+        """What pulp-cli complains of when it must fail."""
+        result = self.run("pulp", *words, check=False)
+        if not result.status:
+            raise AssertionError(f"pulp {' '.join(words)} did not fail: {result.stdout}")
+        return result.stderr
+
+    def rpm_run(self, *argv: str, timeout: float = 300.0) -> str:
+        """Run dnf or rpmbuild in a Debian tree of their own."""
+        return self.pulp.machine.outside(["chroot", str(self.rpm_tree), *argv], timeout=timeout).stdout
+
+
+def provide() -> None:
+    """Fetch what the clients need and is not in the cache."""
+    venv(TOOLS)
+    trees.make(RPM_TOOLS)
+
+
+def connect(pulp: Pulp, folder: Path) -> Clients:
+    """The clients, told where the site is and who they are."""
+    config = folder / ".config" / "pulp" / "cli.toml"
+    config.parent.mkdir(parents=True)
+    config.touch(mode=0o600)
+    config.write_text(f'[cli]\nbase_url = "{pulp.url}"\nusername = "admin"\npassword = "{pulp.password}"\n')
+    provide()
+    # beside the machine's own tree, and gone with it
+    rpm_tree = pulp.machine.folder / "rpm-tools"
+    if not rpm_tree.exists():
+        rpm_tree.mkdir()
+        trees.unpack(RPM_TOOLS, rpm_tree)
+    return Clients(pulp, venv(TOOLS), folder, rpm_tree)
+
+
+def venv(requirements: tuple[str, ...]) -> Path:
+    """A virtual environment with just these packages, kept under a name that tells of them."""
+    defining = [sys.version, *requirements]
+    digest = hashlib.sha256(json.dumps(defining).encode()).hexdigest()[:16]
+    place = trees.cache() / "clients" / digest
+    done = place / "complete"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.with_suffix(".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not done.exists():
+            with step(f"install {requirements[0]} and {len(requirements) - 1} more packages for the clients"):
+                shutil.rmtree(place, ignore_errors=True)  # what a killed run may have left
+                run([sys.executable, "-m", "venv", str(place)], timeout=120)
+                run([str(place / "bin/pip"), "install", "--quiet", *requirements], timeout=TAKES_AT_MOST)
+                done.touch()
+    return place

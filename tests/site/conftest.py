@@ -1,0 +1,48 @@
+"""One machine with one site for all tests of this folder: a site takes minutes to make."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lab.machine import Machine
+from tests.site import clients, provide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.site.clients import Clients
+    from tests.site.pulp import Pulp
+
+MACHINE = "site"
+# For work on the tests themselves: the name of a machine that is taken as it is, and left so.
+TAKEN = os.environ.get("PULP_QUADLET_SITE_MACHINE")
+
+
+@pytest.fixture(scope="session")
+def pulp() -> Iterator[Pulp]:
+    """A healthy site, made with the wheel and nothing else of this checkout.
+
+    Tests may change it, and leave it healthy and as they found it.
+    """
+    if TAKEN:
+        yield provide.connect(Machine(TAKEN))
+        return
+    # The tools of the clients come over the network meanwhile.
+    with ThreadPoolExecutor() as pool, Machine(MACHINE) as machine:
+        tools = pool.submit(clients.provide)
+        provide.install(machine)
+        provide.deploy(machine)
+        tools.result()
+        yield provide.connect(machine)
+
+
+@pytest.fixture(scope="session")
+def client(pulp: Pulp, tmp_path_factory: pytest.TempPathFactory) -> Clients:
+    """The clients of the site, with a configuration of their own."""
+    folder: Path = tmp_path_factory.mktemp("clients")
+    return clients.connect(pulp, folder)
