@@ -11,7 +11,7 @@ from pulp_quadlet.compose import compose
 from pulp_quadlet.config.read import read
 from pulp_quadlet.config.source import SourceText
 from pulp_quadlet.config.tables import Site
-from pulp_quadlet.errors import HostError, Location, SiteError
+from pulp_quadlet.errors import HostError, Location, Problem, SiteError
 from pulp_quadlet.examine import examine
 from pulp_quadlet.health import judge
 from pulp_quadlet.model.deployment import Deployment
@@ -22,6 +22,7 @@ from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.model.verdict import Observations, Verdict
 from pulp_quadlet.plan import plan
+from pulp_quadlet.quadlet.version import OLDEST
 from pulp_quadlet.render.tree import render
 
 
@@ -48,12 +49,20 @@ class Compiled:
     tree: Tree
 
     def locate(self, path: SitePath) -> Location | None:
-        """The place of a key in the site file, or of the nearest table around it that is there."""
+        """The place of a key in the site file, or of the nearest table around it; None when that is left out too."""
         return _locate(self.source, path)
 
 
 def compile_site(source: SourceText, target: Target) -> Compiled:
     """Read, compose and render. Pure. Raises SiteError with everything that is wrong."""
+    if target.podman < OLDEST:
+        raise HostError(
+            Problem(
+                code="podman-too-old",
+                message=f"Podman {target.podman} is too old: {OLDEST} is the first that can run a site",
+                help=("Ubuntu 24.04, Debian 13, Enterprise Linux 9 and Fedora have a newer one",),
+            )
+        )
     site = read(source.text, source.path)
     deployment = compose(site, target)
     tree = render(deployment, target, lambda path: _locate(source, path))
@@ -114,6 +123,10 @@ async def settled_health(compiled: Compiled, host: Host, limit: float = 90.0) ->
 
 
 def _locate(source: SourceText, path: SitePath) -> Location | None:
+    import tomli
+
     from pulp_quadlet.config.diagnosis.diagnose import place_of
 
-    return place_of(path, source.text, source.path) if path else None
+    if not path or path[0] not in tomli.loads(source.text):
+        return None
+    return place_of(path, source.text, source.path)

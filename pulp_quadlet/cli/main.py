@@ -16,12 +16,12 @@ from pulp_quadlet.errors import ExitCode, PulpQuadletError
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="pulp-quadlet")
 def cli() -> None:
-    r"""One TOML file is your Pulp: it is compiled into Podman Quadlet units, and applied.
+    """One TOML file is your Pulp: it is compiled into Podman Quadlet units, and applied.
 
     \b
     Exit status: 0 done; 1 the host failed; 2 the site file is wrong; 3 Pulp is not healthy;
     4 the host changed meanwhile; 64 wrong command line; 70 a bug in pulp-quadlet.
-    """
+    """  # noqa: D301  # click reads the backspace as "do not wrap"
 
 
 for command in (*offline.COMMANDS, *onhost.COMMANDS):

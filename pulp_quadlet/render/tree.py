@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from pulp_quadlet.errors import Location, Problem, SiteError
 from pulp_quadlet.model.deployment import BuiltImage, Deployment, Directory, TextFile
@@ -29,7 +30,7 @@ def render(deployment: Deployment, target: Target, locate: Locate = lambda _path
     written = tuple(units(deployment, target))
     problems = [_placed(problem, locate(origin)) for unit in written for origin, problem in unit.problems]
     if problems:
-        raise SiteError(*dict.fromkeys(problems))
+        raise SiteError(*_merged(problems))
     return Tree(
         site=deployment.site,
         files=(
@@ -49,8 +50,18 @@ def home(site: str) -> str:
     return f"/etc/pulp-quadlet/{site}"
 
 
+def _merged(problems: list[Problem]) -> Iterator[Problem]:
+    """One value that many units use is one problem."""
+    groups: dict[tuple[str, str, Location | None], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.code, problem.message, problem.where), []).append(problem)
+    for first, *others in groups.values():
+        more = (f"and so in {len(others)} more unit{'s' if len(others) > 1 else ''}",) if others else ()
+        yield replace(first, notes=(*first.notes, *more))
+
+
 def _placed(problem: Problem, where: Location | None) -> Problem:
-    return Problem(problem.code, problem.message, where or problem.where, problem.notes, problem.help)
+    return replace(problem, where=where or problem.where)
 
 
 def _below(folder: str, file: TextFile) -> TextFile:
