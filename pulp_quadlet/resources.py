@@ -40,6 +40,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701
+        # A process fills in each template a few times and ends: neither pays for itself.
+        optimized=False,
+        auto_reload=False,
     )
     environment.filters["python"] = repr
     environment.filters["json"] = json.dumps

@@ -36,7 +36,7 @@ def tell_error(error: PulpQuadletError, *, as_data: bool) -> None:
     if as_data:
         say_json(as_json(error))
     else:
-        sys.stderr.write(format_error(error, colour=colour(sys.stderr)) + "\n")
+        sys.stderr.write(format_error(error, colour=colour(sys.stderr)))
 
 
 @dataclass(slots=True)

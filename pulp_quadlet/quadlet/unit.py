@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -112,11 +111,11 @@ class Unit:
 
     @property
     def _suffix(self) -> str:
-        return PurePosixPath(self.name).suffix
+        return "." + self.name.rpartition(".")[2]
 
     @property
     def _stem(self) -> str:
-        return PurePosixPath(self.name).stem
+        return self.name.rpartition(".")[0]
 
 
 def resource_names(units: Iterable[Unit]) -> dict[str, str]:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulp_quadlet.errors import HostError, Location, Problem, SiteError
-from pulp_quadlet.report.problems import as_json, format_error, format_problem, visible
+from pulp_quadlet.printable import visible
+from pulp_quadlet.report.problems import as_json, format_error, format_problem
 
 PATH = "/etc/pulp-quadlet/site.toml"
 
@@ -117,7 +118,7 @@ def test_nothing_reaches_the_terminal_unseen(text: str, shown: str) -> None:
 
 
 @given(st.text(), st.integers(1, 80), st.integers(1, 80), st.text(), st.booleans())
-def test_no_text_breaks_out_of_its_line(source: str, column: int, width: int, words: str, colour: bool) -> None:  # noqa: FBT001  # given by hypothesis
+def test_no_text_breaks_out_of_its_line(source: str, column: int, width: int, words: str, colour: bool) -> None:
     problem = Problem("code", words, Location(words, 1, column, width, source), notes=(words,), help=(words,))
     lines = re.sub(r"\x1b\[(?:1;31|1;34|1|0)m", "", format_problem(problem, colour=colour)).split("\n")
     assert not [char for line in lines for char in line if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}]
