@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from docs.generate import KINDS, PAGE, backend_name, current
 from pulp_quadlet.cli.main import cli
@@ -89,7 +91,21 @@ def json_keys(what: str) -> set[str]:
     return set(re.findall(r"`([a-z_]+)`", line[1]))
 
 
-def test_the_keys_of_json_are_documented() -> None:
+def test_the_keys_of_the_json_of_init_check_and_render_are_documented(tmp_path: Path) -> None:
+    site = str(tmp_path / "site.toml")
+    init, check, render = (run_json(command, "--file", site) for command in ("init", "check", "render"))
+    assert json_keys("init") == set(init)
+    assert json_keys("check") == set(check)
+    assert json_keys("render") == {*render, *render["files"][0], *render["links"][0]}
+
+
+def run_json(command: str, *arguments: str) -> dict[str, Any]:
+    done = CliRunner().invoke(cli, [command, "--json", *arguments], standalone_mode=False, catch_exceptions=False)
+    parsed: dict[str, Any] = json.loads(done.stdout)
+    return parsed
+
+
+def test_the_other_keys_of_json_are_documented() -> None:
     site = compiled()
     verdict = verdict_json(judge(site.deployment, Observations()))
     plan = plan_json(Plan(site="pulp", steps=()))
