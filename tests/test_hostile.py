@@ -16,7 +16,7 @@ from pulp_quadlet.pipeline import Compiled
 from tests.hostile_sites import benign, compiled, documents, keys, text
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents)
 def test_hostile_text_adds_no_directive(document: dict[str, Any]) -> None:
     found = compiled(document)
@@ -24,7 +24,7 @@ def test_hostile_text_adds_no_directive(document: dict[str, Any]) -> None:
         assert keys(found) == keys(benign(document))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text)
 def test_hostile_text_stays_a_value_of_the_settings(value: str) -> None:
     found = compiled({"settings": {"HOSTILE": {"nested": [value]}}})
@@ -38,7 +38,7 @@ def test_hostile_text_stays_a_value_of_the_settings(value: str) -> None:
     assert ast.literal_eval(values["HOSTILE"]) == {"nested": [value]}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text)
 def test_hostile_text_stays_one_word_of_pip(value: str) -> None:
     found = compiled({"image": {"pip_options": [f"--x={value}"]}})

@@ -177,7 +177,7 @@ def test_a_right_site_does_not_pay_for_the_explanations() -> None:
 )
 def test_a_large_wrong_file_is_told_in_few_problems(line: str) -> None:
     """The work is bounded by how many mistakes are told, or this test would take minutes."""
-    text = "[site]\n" + "".join(line.format(number) for number in range(128 * 1024 // (len(line) + 6)))
+    text = "[site]\n" + "".join(line.format(number) for number in range(64 * 1024 // (len(line) + 6)))
     with pytest.raises(SiteError) as caught:
         read(text, "site.toml")
     assert 1 <= len(caught.value.problems) <= 101
