@@ -27,8 +27,7 @@ def unwritable(text: str) -> str | None:
         return "Quadlet loses an empty word, and every word after it"
     if "\0" in text:
         return "it holds a NUL character"
-    for character in text:
-        point = ord(character)
+    for point in () if text.isascii() else map(ord, text):
         if 0xD800 <= point <= 0xDFFF:
             return f"U+{point:04X} is half of a character"
         if 0xFDD0 <= point <= 0xFDEF or point & 0xFFFE == 0xFFFE:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pulp_quadlet.errors import Problem
@@ -25,7 +23,7 @@ _NOTIFY_HEALTHY = PodmanVersion(5, 0)
 
 def fit(unit: Unit, version: PodmanVersion) -> tuple[Unit, tuple[Refusal, ...]]:
     """`unit` for that version, and what of it that version cannot be told."""
-    suffix = PurePosixPath(unit.name).suffix
+    suffix = unit.suffix
     if suffix in FILE_SINCE and version < FILE_SINCE[suffix]:
         return unit, ((None, _too_old(f"`{suffix}` units", version, FILE_SINCE[suffix])),)
     entries: list[Entry] = []
@@ -38,7 +36,7 @@ def fit(unit: Unit, version: PodmanVersion) -> tuple[Unit, tuple[Refusal, ...]]:
             entries.extend(instead)
         elif found is not None:
             refusals.append((entry, _too_old(_spoken(entry), version, _first(entry, found))))
-    return replace(unit, entries=tuple(entries)), tuple(refusals)
+    return Unit(unit.name, tuple(entries), unit.comment), tuple(refusals)
 
 
 def _fits(entry: Entry, found: Key | None, version: PodmanVersion) -> bool:

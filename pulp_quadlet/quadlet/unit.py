@@ -72,15 +72,15 @@ class Unit:
     @property
     def section(self) -> str:
         """The section that Quadlet reads (`Container`, `Network`...); empty for a unit of systemd itself."""
-        return _SECTION.get(self._suffix, "")
+        return _SECTION.get(self.suffix, "")
 
     @property
     def service(self) -> str:
         """The service that Podman's generator makes of this unit; a unit of systemd is its own."""
-        if self._suffix not in _SERVICE_SUFFIX:
+        if self.suffix not in _SERVICE_SUFFIX:
             return self.name
         given = self.last("ServiceName")
-        return f"{given or self._stem + _SERVICE_SUFFIX[self._suffix]}.service"
+        return f"{given or self._stem + _SERVICE_SUFFIX[self.suffix]}.service"
 
     @property
     def resource(self) -> str | None:
@@ -89,7 +89,7 @@ class Unit:
         An `.image` unit is known by its `ImageTag` or else its `Image`, a `.build` unit by its first `ImageTag`
         (podman-systemd.unit(5)); the others are called `systemd-` and the name of the file unless they say otherwise.
         """
-        match self._suffix:
+        match self.suffix:
             case ".image":
                 return self.last("ImageTag") or self.last("Image")
             case ".build":
@@ -110,7 +110,8 @@ class Unit:
         return found[-1].words[-1] if found and found[-1].words else None
 
     @property
-    def _suffix(self) -> str:
+    def suffix(self) -> str:
+        """What the kind of unit is told by: `.container`."""
         return "." + self.name.rpartition(".")[2]
 
     @property
