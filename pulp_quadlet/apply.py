@@ -46,8 +46,11 @@ class Host(Protocol):
         """Make up a secret or copy it from its file."""
         ...
 
-    async def install(self, tree: Tree, obsolete: tuple[str, ...]) -> None:
-        """Write a generation and switch to it by one rename."""
+    async def install(self, tree: Tree, expected: str, obsolete: tuple[str, ...]) -> None:
+        """Write a generation and switch to it by one rename.
+
+        Raises ConflictError, and changes nothing, when the generation that is applied is not the expected one.
+        """
         ...
 
     async def make_directories(self, site: str) -> None:
@@ -71,18 +74,31 @@ class Host(Protocol):
         ...
 
 
-def obstacles(plan: Plan, locate: Callable[[SitePath], Location | None]) -> tuple[Problem, ...]:
-    """What would make the plan fail half-way and can be told beforehand: secrets that only a person can give."""
-    return tuple(
+def obstacles(
+    deployment: Deployment, state: HostState, locate: Callable[[SitePath], Location | None]
+) -> tuple[Problem, ...]:
+    """What would make a plan fail half-way and can be told beforehand: secrets that only a person can give."""
+    missing = (
         Problem(
             code="secret-missing",
-            message=f"this host has no Podman secret `{step.secret.name}`",
-            where=locate(step.secret.origin),
-            help=(f"podman secret create {step.secret.name} FILE",),
+            message=f"this host has no Podman secret `{secret.name}`",
+            where=locate(secret.origin),
+            help=(f"podman secret create {secret.name} FILE",),
         )
-        for step in plan.steps
-        if isinstance(step, ProvideSecret) and step.secret.kind is None and step.secret.file is None
+        for secret in deployment.secrets
+        if secret.kind is None and secret.file is None and secret.name not in state.secrets
     )
+    unreadable = (
+        Problem(
+            code="secret-unreadable",
+            message=f"the secret's file {secret.file} cannot be read: {state.unreadable[secret.name]}",
+            where=locate(secret.origin),
+            help=("put it there, readable by root alone",),
+        )
+        for secret in deployment.secrets
+        if secret.name in state.unreadable
+    )
+    return (*missing, *unreadable)
 
 
 async def apply(plan: Plan, host: Host, progress: Progress = lambda _n, _all, _step: None) -> None:
@@ -105,7 +121,7 @@ async def _do(site: str, step: Step, host: Host) -> None:
         case ProvideSecret():
             await host.provide_secret(step.secret)
         case Install():
-            await host.install(step.tree, step.obsolete)
+            await host.install(step.tree, step.expected, step.obsolete)
         case MakeDirectories():
             await host.make_directories(site)
         case ReloadUnits():

@@ -75,7 +75,9 @@ def _once_reasons(service: Service, digest: str, tree: Tree, state: HostState) -
     unit = state.unit(f"{service.name}.service")
     if unit.active != "active":
         yield "it has not run since the start"
-    elif state.runs.get(service.name) != run_mark(digest):
+    elif service.name not in state.runs:
+        yield "it is not known with what it has run"
+    elif state.runs[service.name] != run_mark(digest):
         yield from _changed_files(service, tree, state)
 
 

@@ -13,6 +13,7 @@ from pulp_quadlet.model.host_state import UnitState
 from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.verdict import Observations, Row, Verdict
 
+_MISSING = "is not installed"
 _HEARTBEATS = {"api": "online_api_apps", "content": "online_content_apps", "worker": "online_workers"}
 # How old a heartbeat may be, in seconds: API_APP_TTL, CONTENT_APP_TTL and WORKER_TTL of pulpcore
 _TTL = {"api": 120, "content": 30, "worker": 30}
@@ -21,6 +22,9 @@ _TTL = {"api": 120, "content": 30, "worker": 30}
 def judge(deployment: Deployment, seen: Observations) -> Verdict:
     """One sentence and a row for each service."""
     rows = tuple(_row(service, seen) for service in deployment.services)
+    if all(row.why == _MISSING for row in rows):
+        sentence = "Pulp is not installed on this host; `pulp-quadlet apply` installs it"
+        return Verdict(healthy=False, sentence=sentence, rows=rows)
     sick = [row for row in rows if not row.well]
     complaints = [f"{row.service} {row.why}" for row in sick] + _complaints(deployment, seen)
     if not complaints:
@@ -58,7 +62,7 @@ def _row(service: Service, seen: Observations) -> Row:
 
 def _why(service: Service, unit: UnitState, podman: str, heartbeat: str) -> str:
     if unit.load == "not-found":
-        return "is not installed"
+        return _MISSING
     if unit.active != "active":
         return f"is {unit.active}" + (f" ({unit.result})" if unit.result not in {"", "success"} else "")
     if service.health and podman != "healthy":

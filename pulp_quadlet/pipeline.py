@@ -85,11 +85,10 @@ def check(compiled: Compiled, generated: Generated | None) -> bool:
 async def make_plan(compiled: Compiled, host: Host) -> Plan:
     """What would have to be done. Raises HostError when the host cannot be asked, or a person has to give a secret."""
     state = await host.observe(compiled.deployment, compiled.tree)
-    made = plan(compiled.deployment, compiled.tree, state)
-    problems = applying.obstacles(made, compiled.locate)
+    problems = applying.obstacles(compiled.deployment, state, compiled.locate)
     if problems:
         raise HostError(*problems)
-    return made
+    return plan(compiled.deployment, compiled.tree, state)
 
 
 async def apply(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
-from pulp_quadlet.due import Due, due_services, secret_reasons
+from pulp_quadlet.due import due_services, secret_reasons
 from pulp_quadlet.model.deployment import Deployment, PulledImage
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.plan import (
@@ -17,10 +16,10 @@ from pulp_quadlet.model.plan import (
     ProvideImage,
     ProvideSecret,
     ReloadUnits,
-    StartUnits,
     Step,
 )
 from pulp_quadlet.model.tree import Tree
+from pulp_quadlet.sequence import unit_steps
 
 
 def plan(deployment: Deployment, tree: Tree, state: HostState) -> Plan:
@@ -31,43 +30,14 @@ def plan(deployment: Deployment, tree: Tree, state: HostState) -> Plan:
     steps: list[Step] = [*_images(deployment, state), *_secrets(deployment, state)]
     steps += _leaving(tree, state)
     if changes:
-        steps.append(Install(tree=tree, changes=changes, obsolete=_obsolete(tree, state), why=_install_why(changes)))
+        steps.append(_install(tree, state, changes))
     missing = tuple(d.path for d in deployment.directories if d.path not in state.directories)
     if missing:
         steps.append(MakeDirectories(paths=missing, why=("missing, or with another owner or mode",)))
     if changes or any(unit.needs_reload for unit in state.units.values()):
         steps.append(ReloadUnits(why=("units were changed" if changes else "systemd has not read the latest units",)))
-    steps += _joined(
-        (
-            *_socket_steps(deployment, state, sockets),
-            *_service_steps(deployment, state, due, sockets),
-            *_target_step(deployment, state),
-        )
-    )
+    steps += unit_steps(deployment, state, due, sockets)
     return Plan(site=deployment.site, steps=tuple(steps))
-
-
-def _joined(steps: tuple[StartUnits | ChangeUnit, ...]) -> Iterator[Step]:
-    """Starts that follow each other become one step, so that what does not need the other starts at the same time."""
-    for starts, group in groupby(steps, key=lambda step: isinstance(step, StartUnits)):
-        if not starts:
-            yield from group
-            continue
-        found = [step for step in group if isinstance(step, StartUnits)]
-        yield StartUnits(
-            units=tuple(unit for step in found for unit in step.units),
-            marks=tuple(mark for step in found for mark in step.marks),
-        )
-
-
-def _start(unit: str, why: tuple[str, ...], mark: str = "") -> StartUnits:
-    return StartUnits(units=((unit, why),), marks=((unit.removesuffix(".service"), mark),) if mark else ())
-
-
-def _target_step(deployment: Deployment, state: HostState) -> Iterator[StartUnits]:
-    unit = f"{deployment.site}.target"
-    if not state.unit(unit).runs:
-        yield _start(unit, ("it is not running",))
 
 
 def _images(deployment: Deployment, state: HostState) -> Iterator[Step]:
@@ -101,6 +71,11 @@ def _changes(tree: Tree, state: HostState) -> Iterator[Change]:
         yield Change(kind="remove", path=path)
 
 
+def _install(tree: Tree, state: HostState, changes: tuple[Change, ...]) -> Install:
+    obsolete = _obsolete(tree, state)
+    return Install(tree=tree, changes=changes, obsolete=obsolete, expected=state.generation, why=_install_why(changes))
+
+
 def _obsolete(tree: Tree, state: HostState) -> tuple[str, ...]:
     wanted = {link.path for link in tree.links}
     return tuple(path for path in state.links if path not in wanted)
@@ -125,45 +100,3 @@ def _leaving(tree: Tree, state: HostState) -> Iterator[Step]:
 def _changed_sockets(deployment: Deployment, changes: tuple[Change, ...]) -> frozenset[str]:
     changed = {change.path for change in changes if change.kind == "change"}
     return frozenset(s.name for s in deployment.sockets if f"systemd/{s.name}.socket" in changed)
-
-
-def _socket_steps(
-    deployment: Deployment, state: HostState, changed: frozenset[str]
-) -> Iterator[StartUnits | ChangeUnit]:
-    """A socket cannot be opened anew while its services hold it, so those are stopped before."""
-    for service in deployment.services:
-        if changed & set(service.sockets) and state.unit(f"{service.name}.service").runs:
-            yield ChangeUnit(verb="stop", unit=f"{service.name}.service", why=("its socket changed",))
-    for socket in deployment.sockets:
-        if socket.name in changed:
-            yield ChangeUnit(verb="restart", unit=f"{socket.name}.socket", why=("its unit changed",))
-        elif not state.unit(f"{socket.name}.socket").runs:
-            yield _start(f"{socket.name}.socket", ("it is not running",))
-
-
-def _service_steps(
-    deployment: Deployment, state: HostState, due: dict[str, Due], sockets: frozenset[str]
-) -> Iterator[StartUnits | ChangeUnit]:
-    """In start order. A restart of the database takes its users with it, so they are only waited for."""
-    taken: set[str] = set()
-    for service in deployment.services:
-        unit = f"{service.name}.service"
-        runs = state.unit(unit).runs
-        cause = next((name for name in service.requires if name in taken), None)
-        if cause and runs:
-            taken.add(service.name)
-            # already under way: this waits for it, and remembers what has run
-            mark = due[service.name].mark if service.name in due else ""
-            yield _start(unit, (f"it restarts together with {cause}",), mark)
-            continue
-        stopped = runs and bool(sockets & set(service.sockets))
-        if stopped:
-            yield _start(unit, ("its socket changed",))
-        elif service.name in due:
-            item = due[service.name]
-            if not runs:
-                yield _start(unit, item.why, item.mark)
-                continue
-            yield ChangeUnit(verb="restart", unit=unit, why=item.why, alone=service.once, mark=item.mark)
-            if not service.once:
-                taken.add(service.name)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pulp_quadlet.model.deployment import SecretKind
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,7 +23,7 @@ class Plugin:
 
     packages: tuple[str, ...] = ()
     settings: Callable[[Site], dict[str, SettingValue]] = lambda _site: {}
-    secrets: tuple[tuple[str, SecretKind], ...] = ()
+    signs_tokens: bool = False
 
 
 def _python(site: Site) -> dict[str, SettingValue]:
@@ -47,10 +45,7 @@ def _container(site: Site) -> dict[str, SettingValue]:
 
 PLUGINS: dict[str, Plugin] = {
     "pulp-ansible": Plugin(settings=_ansible),
-    "pulp-container": Plugin(
-        settings=_container,
-        secrets=(("token-private-key", "token-private-key"), ("token-public-key", "token-public-key")),
-    ),
+    "pulp-container": Plugin(settings=_container, signs_tokens=True),
     "pulp-deb": Plugin(packages=("gpg", "gpg-agent")),
     "pulp-python": Plugin(settings=_python),
     # createrepo_c's wheel wants GLib; librpm wants /usr/lib/rpm/rpmrc, or every process complains at its start
@@ -77,9 +72,9 @@ def settings_of(site: Site) -> dict[str, SettingValue]:
     return found
 
 
-def token_secrets(site: Site) -> tuple[tuple[str, SecretKind], ...]:
-    """Key pairs that the plugins want."""
-    return tuple(secret for plugin in _chosen(site) for secret in plugin.secrets)
+def needs_token_keys(site: Site) -> bool:
+    """Whether a plugin signs tokens, as registries of containers do."""
+    return any(plugin.signs_tokens for plugin in _chosen(site))
 
 
 def host_of(site: Site) -> str:

@@ -49,7 +49,7 @@ class FakeHost:
         self._do(f"secret {secret.name}")
         self._become(secrets={**self.state.secrets, secret.name: SecretState(updated=self.clock)})
 
-    async def install(self, tree: Tree, obsolete: tuple[str, ...]) -> None:
+    async def install(self, tree: Tree, expected: str, obsolete: tuple[str, ...]) -> None:
         self._do("install")
         self.tree = tree
         links: dict[str, str | None] = {link.path: link.text for link in tree.links}

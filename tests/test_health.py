@@ -93,10 +93,15 @@ def test_pulp_without_its_database_or_cache() -> None:
 
 
 def test_the_sentence_names_two_and_counts_the_rest() -> None:
-    found = verdict(units={})
-    assert (
-        found.sentence == "Pulp is not healthy: pulp-postgres is not installed; pulp-cache is not installed, and 9 more"
-    )
+    dead = UnitState(load="loaded", active="inactive")
+    found = verdict(units=dict.fromkeys(well().units, dead))
+    assert found.sentence == "Pulp is not healthy: pulp-postgres is inactive; pulp-cache is inactive, and 9 more"
+
+
+def test_a_host_without_the_site_is_told_how_to_get_it() -> None:
+    found = verdict(units={}, status=None)
+    assert found.sentence == "Pulp is not installed on this host; `pulp-quadlet apply` installs it"
+    assert not found.healthy
 
 
 def test_the_table_has_a_row_for_each_service_and_colours_only_when_asked() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pulp_quadlet.cli.options import host_option, json_option, podman_option, site_option
+from pulp_quadlet.cli.options import DEFAULT_SITE, host_option, json_option, podman_option, site_option
 from pulp_quadlet.cli.output import say, say_json
 from pulp_quadlet.config.source import load
 from pulp_quadlet.errors import HostError, Problem
@@ -48,7 +48,8 @@ def init(path: Path, url: str, as_json: bool) -> None:
     if as_json:
         say_json({"path": str(path), "written": True})
         return
-    say(f"{path} is written. Next: `pulp-quadlet check`, then `pulp-quadlet apply` as root.")
+    file = "" if path == DEFAULT_SITE else f" -f {path}"
+    say(f"{path} is written. Next: `pulp-quadlet check{file}`, then `pulp-quadlet apply{file}` as root.")
 
 
 @click.command()

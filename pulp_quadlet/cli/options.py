@@ -35,6 +35,7 @@ site_option = click.option(
     default=DEFAULT_SITE,
     show_default=True,
     envvar="PULP_QUADLET_SITE",
+    show_envvar=True,
     help="The site file.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -120,6 +120,13 @@ def check_database(site: Site) -> Iterator[Finding]:
                 at="key",
             )
         return
+    if database.sslmode == "verify-ca" and site.trust.ca == "image":
+        yield Finding(
+            ("database", "sslmode"),
+            "nothing-to-trust",
+            '"verify-ca" needs a bundle of certificate authorities, but `ca` in `[trust]` is "image"',
+            ('give the path of a bundle there, or say "verify-full"',),
+        )
     if database.password is None:
         yield Finding(
             ("database", "host"),

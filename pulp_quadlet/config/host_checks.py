@@ -87,7 +87,8 @@ def check_shared(site: Site) -> Iterator[Finding]:
             ('give `mode = "external"` and `host` in `[cache]`, or `mode = "off"`',),
             at="key",
         )
-    for name in ("secret_key", "fields_key", "admin_password"):
+    tokens = ("token_private_key",) if "pulp-container" in site.plugins else ()
+    for name in ("secret_key", "fields_key", "admin_password", *tokens):
         key = getattr(site.secrets, name)
         if key is None:
             yield Finding(

@@ -166,9 +166,9 @@ class WebTable(Table):
     """nginx in front: the only thing that other machines reach."""
 
     http: Port | None = None
-    """Port of plain HTTP; by default that of `[site] url`, if its scheme is http."""
+    """Port of plain HTTP; that of `[site] url` if its scheme is http and neither port is given here."""
     https: Port | None = None
-    """Port of HTTPS; by default that of `[site] url`, if its scheme is https."""
+    """Port of HTTPS; that of `[site] url` if its scheme is https and neither port is given here."""
     addresses: Annotated[tuple[Address, ...], Field(strict=False, min_length=1)] = ("0.0.0.0", "::")  # noqa: S104  # a server for other machines listens on all
     """The addresses of this host to listen on."""
     tls: Literal["self-signed"] | CertificateTable = "self-signed"
@@ -184,6 +184,8 @@ class SecretsTable(Table):
     """The key that encrypts fields of the database: without it a restored database cannot be read."""
     admin_password: SecretReference | None = None
     """The password that `admin` has at first."""
+    token_private_key: SecretReference | None = None
+    """The elliptic-curve key (P-256, PEM) that signs the tokens of a container registry."""
 
 
 class HostTable(Table):

@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.model.deployment import Directory
+from pulp_quadlet.errors import ConflictError, HostError, Problem
+from pulp_quadlet.model.deployment import Directory, Secret
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.render.tree import home
 
@@ -58,10 +58,36 @@ class Files:
         """Keep with what a service that runs once has run."""
         _write(self._home(site) / "runs" / service, mark, 0o644)
 
-    def install(self, tree: Tree, obsolete: tuple[str, ...]) -> None:
-        """Write a new generation, make it current, and see to the links. Raises HostError and changes nothing
+    def generation(self, site: str) -> str:
+        """The name of the generation that is current; empty where there is none."""
+        current = self._home(site) / "current"
+        return os.readlink(current) if current.is_symlink() else ""
+
+    def unreadable(self, secrets: tuple[Secret, ...]) -> dict[str, str]:
+        """Secrets whose file cannot be read, and why."""
+        found = {}
+        for secret in secrets:
+            if secret.file is not None:
+                try:
+                    self._below(secret.file).open("rb").close()
+                except OSError as error:
+                    found[secret.name] = error.strerror or str(error)
+        return found
+
+    def install(self, tree: Tree, expected: str, obsolete: tuple[str, ...]) -> None:
+        """Write a new generation, make it current, and see to the links.
+
+        Raises and changes nothing: ConflictError when another generation than the expected one is current, HostError
         when something that is not ours stands in the way of a link.
         """
+        if self.generation(tree.site) != expected:
+            raise ConflictError(
+                Problem(
+                    code="changed-since-plan",
+                    message="this host was changed by someone else after the plan was made",
+                    help=("run it again",),
+                )
+            )
         for link in tree.links:
             self._check_free(link, tree.site)
         base = self._home(tree.site)

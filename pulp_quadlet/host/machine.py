@@ -38,6 +38,8 @@ class Machine:
         await self._ready()
         files = self._files.applied(tree.site)
         return HostState(
+            generation=self._files.generation(tree.site),
+            unreadable=self._files.unreadable(deployment.secrets),
             files=files,
             links=self._files.links(tree),
             images=await self._podman.images(tuple(image.reference for image in deployment.images)),
@@ -72,8 +74,8 @@ class Machine:
     async def provide_secret(self, secret: Secret) -> None:
         await self._podman.provide_secret(secret)
 
-    async def install(self, tree: Tree, obsolete: tuple[str, ...]) -> None:
-        self._files.install(tree, obsolete)
+    async def install(self, tree: Tree, expected: str, obsolete: tuple[str, ...]) -> None:
+        self._files.install(tree, expected, obsolete)
 
     async def make_directories(self, site: str) -> None:
         await command.follow(

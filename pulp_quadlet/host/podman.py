@@ -115,15 +115,23 @@ def _secrets(client: Any, wanted: tuple[Secret, ...]) -> Iterator[tuple[str, Sec
     found = _existing(client.secrets.get, tuple(secret.name for secret in wanted), lambda item: item.attrs)
     for secret in wanted:
         if secret.name in found:
-            stale = secret.file is not None and _bytes_of(client, secret.name) != _read(secret.file)
+            stale = secret.file is not None and _is_stale(client, secret.name, Path(secret.file))
             yield secret.name, SecretState(updated=_seconds(found[secret.name]["UpdatedAt"]), stale=stale)
+
+
+def _is_stale(client: Any, name: str, file: Path) -> bool:
+    """Whether the file holds something else by now; one that cannot be read is told elsewhere."""
+    try:
+        return _bytes_of(client, name) != file.read_bytes()
+    except OSError:
+        return False
 
 
 def _provide_secret(client: Any, secret: Secret) -> None:
     if secret.file is not None:
         content = _read(secret.file)
     elif secret.kind == "token-public-key":
-        content = secret_bytes.public_half(_bytes_of(client, secret.name.replace("public", "private")))
+        content = secret_bytes.public_half(_bytes_of(client, secret.subject))
     elif secret.kind is not None:
         content = secret_bytes.make(secret.kind, secret.subject)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,7 +21,10 @@ _PATH = "/org/freedesktop/systemd1"
 _BUS = "org.freedesktop.DBus"
 _MANAGER = "org.freedesktop.systemd1.Manager"
 _METHODS = {"start": "StartUnit", "stop": "StopUnit", "restart": "RestartUnit"}
-_SHOWN_LINES = 8
+_READ_LINES = 40
+_SHOWN_LINES = 12
+# what Podman and its monitor say about every container, whatever happens to it
+_NOISE = re.compile(r"\d{4}-\d\d-\d\d .* m=\+[\d.]+ |conmon [0-9a-f]+ |[0-9a-f]{64}$|.*: Killing process ")
 
 
 class Systemd:
@@ -155,13 +159,13 @@ async def _property(bus: MessageBus, path: str, interface: str, name: str) -> An
 
 async def _failed(verb: str, unit: str, result: str) -> Problem:
     """What systemd's journal tells of the failure goes into the notes, so that nobody has to ask for it."""
-    argv = ("journalctl", f"--unit={unit}", f"--lines={_SHOWN_LINES}", "--output=cat", "--no-pager")
+    argv = ("journalctl", f"--unit={unit}", f"--lines={_READ_LINES}", "--output=cat", "--no-pager")
     log = await asyncio.to_thread(command.run, argv)
-    said = tuple(line for line in log.stdout.splitlines() if line.strip())
+    said = tuple(line for line in log.stdout.splitlines() if line.strip() and not _NOISE.match(line))
     done = {"start": "started", "stop": "stopped", "restart": "restarted"}[verb]
     return Problem(
         code="unit-failed",
         message=f"{unit} could not be {done}: systemd's job ended with `{result}`",
-        notes=said,
+        notes=said[-_SHOWN_LINES:],
         help=(f"journalctl --unit={unit} --lines=50",),
     )

@@ -51,6 +51,8 @@ class SecretState:
 class HostState:
     """Everything that a plan depends on."""
 
+    generation: str = ""
+    """The name of the generation that is applied; empty on a host without the site."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The files of the generation that is applied, by relative path."""
     links: Mapping[str, str | None] = field(default_factory=dict)
@@ -58,6 +60,8 @@ class HostState:
     images: Mapping[str, str] = field(default_factory=dict)
     """Ids of images by their references."""
     secrets: Mapping[str, SecretState] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Secrets whose file cannot be read, and why."""
     containers: Mapping[str, ContainerState] = field(default_factory=dict)
     units: Mapping[str, UnitState] = field(default_factory=dict)
     runs: Mapping[str, str] = field(default_factory=dict)

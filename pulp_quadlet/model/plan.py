@@ -51,6 +51,8 @@ class Install:
 
     tree: Tree = field(repr=False)
     changes: tuple[Change, ...]
+    expected: str = ""
+    """The generation that the plan was made for; another one means that somebody else was here."""
     obsolete: tuple[str, ...] = ()
     """Links of the generation before that nothing needs any more."""
     why: Why = ()
@@ -58,7 +60,7 @@ class Install:
     @property
     def title(self) -> str:
         """What is done, in the present tense."""
-        return f"install {len(self.changes)} changed files"
+        return f"install {len(self.changes)} files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +100,8 @@ class StartUnits:
 
     @property
     def why(self) -> Why:
-        """All reasons, each once."""
-        return tuple(dict.fromkeys(reason for _, reasons in self.units for reason in reasons))
+        """The reasons of a single unit; for several, that each has its own."""
+        return self.units[0][1] if len(self.units) == 1 else ("they are not running as they should",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulp_quadlet.model.deployment import Directory, Secret, TextFile
 from pulp_quadlet.model.service import Mount, SecretUse, SitePath
-from pulp_quadlet.plugins import settings_of, token_secrets
+from pulp_quadlet.plugins import needs_token_keys, settings_of
 from pulp_quadlet.resources import fill, read_text
 from pulp_quadlet.schema.table import SecretReference
 from pulp_quadlet.services import cache, postgres
@@ -89,8 +89,19 @@ def secrets(context: Context) -> tuple[tuple[str, Secret], ...]:
         (_setting_file(name), context.secret(_setting_file(name), reference, ("settings", name)))
         for name, reference in _setting_secrets(context)
     ]
-    found += [(name, context.secret(name, None, ("plugins",), kind=kind)) for name, kind in token_secrets(site)]
+    found += _token_secrets(context)
     return tuple(found)
+
+
+def _token_secrets(context: Context) -> list[tuple[str, Secret]]:
+    """The key pair that signs tokens; the public half is derived from the private one on each host."""
+    if not needs_token_keys(context.site):
+        return []
+    reference = context.site.secrets.token_private_key
+    origin = ("secrets", "token_private_key")
+    private = context.secret("token-private-key", reference, origin, kind="token-private-key")
+    public = context.secret("token-public-key", None, origin, kind="token-public-key", subject=private.name)
+    return [("token-private-key", private), ("token-public-key", public)]
 
 
 def secret_uses(context: Context) -> tuple[SecretUse, ...]:
@@ -120,10 +131,13 @@ def part(context: Context) -> Part:
     if not needed(context):
         return Part()
     programs = tuple(TextFile(path=f"pulp/{name}", text=read_text(f"config/pulp/{name}")) for name in _PROGRAMS)
-    directory = Directory(path=data_path(context), owner=PULP, mode=0o750, origin=data_origin(context))
+    path, origin = data_path(context), data_origin(context)
+    # the content server enters the folder of temporary files, but only workers would make it
+    folders = (path, f"{path}/tmp")  # noqa: S108  # below the data folder
+    directories = tuple(Directory(path=each, owner=PULP, mode=0o750, origin=origin) for each in folders)
     return Part(
         configs=(TextFile(path="pulp/settings.py", text=_settings(context)), *programs),
-        directories=(directory,),
+        directories=directories,
         secrets=tuple(secret for _, secret in secrets(context)),
     )
 
@@ -151,7 +165,6 @@ def _setting_file(name: str) -> str:
 def _settings(context: Context) -> str:
     site = context.site
     host, port = postgres.address(context)
-    options = {"sslmode": site.database.sslmode or "prefer"} if site.database.host else {}
     extra = {
         name: (None if secret_setting(value) else value, _setting_file(name)) for name, value in site.settings.items()
     }
@@ -163,7 +176,7 @@ def _settings(context: Context) -> str:
             "port": port,
             "name": site.database.name,
             "user": site.database.user,
-            "options": options,
+            "options": _tls_options(context),
         },
         cache=cache.address(context),
         cache_password=site.cache.password is not None,
@@ -172,3 +185,13 @@ def _settings(context: Context) -> str:
         plugins=settings_of(site),
         extra=extra,
     )
+
+
+def _tls_options(context: Context) -> dict[str, str]:
+    """How libpq speaks TLS to a database elsewhere; to verify, it has to be told whom to trust."""
+    if context.site.database.host is None:
+        return {}
+    mode = context.site.database.sslmode or "prefer"
+    if not mode.startswith("verify-"):
+        return {"sslmode": mode}
+    return {"sslmode": mode, "sslrootcert": CA_BUNDLE if ca_bundle(context) else "system"}

@@ -19,7 +19,7 @@ DATABASES = {
         "NAME": 'packages',
         "USER": 'pulp_rw',
         "PASSWORD": _secret("postgres-password"),
-        "OPTIONS": {'sslmode': 'verify-full'},
+        "OPTIONS": {'sslmode': 'verify-full', 'sslrootcert': '/etc/pki/pulp-quadlet/ca-bundle.pem'},
     }
 }
 CACHE_ENABLED = True

@@ -1,0 +1,104 @@
+"""In which order units are stopped, opened and started, so that as little as possible is away at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from pulp_quadlet.due import Due
+from pulp_quadlet.model.deployment import Deployment
+from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.plan import ChangeUnit, StartUnits
+from pulp_quadlet.model.service import Service
+
+UnitStep = StartUnits | ChangeUnit
+
+
+def unit_steps(
+    deployment: Deployment, state: HostState, due: dict[str, Due], changed_sockets: frozenset[str]
+) -> Iterator[UnitStep]:
+    """All steps about sockets, services and the target; starts that follow each other are one step."""
+    walk = _Walk(deployment, state, due, changed_sockets)
+    yield from _joined((*walk.missing_sockets(), *walk.services(), *walk.target()))
+
+
+def _joined(steps: tuple[UnitStep, ...]) -> Iterator[UnitStep]:
+    """What does not need the other starts at the same time; systemd keeps to the order where one does."""
+    for starts, group in groupby(steps, key=lambda step: isinstance(step, StartUnits)):
+        if not starts:
+            yield from group
+            continue
+        found = [step for step in group if isinstance(step, StartUnits)]
+        yield StartUnits(
+            units=tuple(unit for step in found for unit in step.units),
+            marks=tuple(mark for step in found for mark in step.marks),
+        )
+
+
+def _start(unit: str, why: tuple[str, ...], mark: str = "") -> StartUnits:
+    return StartUnits(units=((unit, why),), marks=((unit.removesuffix(".service"), mark),) if mark else ())
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Through the services in start order, remembering what earlier steps did to later ones."""
+
+    deployment: Deployment
+    state: HostState
+    due: dict[str, Due]
+    changed: frozenset[str]
+    """Sockets whose unit changed."""
+    taken: set[str] = field(default_factory=set)
+    """Services that restart, and those that systemd restarts with them."""
+    stopped: set[str] = field(default_factory=set)
+    opened: set[str] = field(default_factory=set)
+
+    def missing_sockets(self) -> Iterator[UnitStep]:
+        for socket in self.deployment.sockets:
+            unit = f"{socket.name}.socket"
+            if socket.name not in self.changed and not self.state.unit(unit).runs:
+                yield _start(unit, ("it is not running",))
+
+    def services(self) -> Iterator[UnitStep]:
+        for service in self.deployment.services:
+            yield from self._reopen(service)
+            yield from self._service(service)
+
+    def target(self) -> Iterator[UnitStep]:
+        unit = f"{self.deployment.site}.target"
+        if not self.state.unit(unit).runs:
+            yield _start(unit, ("it is not running",))
+
+    def _reopen(self, service: Service) -> Iterator[UnitStep]:
+        """A socket cannot be opened anew while services hold it, so those are stopped: right before, and no sooner."""
+        sockets = (self.changed & set(service.sockets)) - self.opened
+        for user in self.deployment.services:
+            if sockets & set(user.sockets) and self._runs(user):
+                self.stopped.add(user.name)
+                yield ChangeUnit(verb="stop", unit=f"{user.name}.service", why=("its socket changed",))
+        for name in sorted(sockets):
+            yield ChangeUnit(verb="restart", unit=f"{name}.socket", why=("its unit changed",))
+        self.opened |= sockets
+
+    def _service(self, service: Service) -> Iterator[UnitStep]:
+        unit = f"{service.name}.service"
+        item = self.due.get(service.name, Due(why=()))
+        cause = next((name for name in service.requires if name in self.taken), None)
+        if service.name in self.stopped:
+            yield _start(unit, ("its socket changed",))
+        elif cause and self._runs(service):
+            # systemd restarts it already: this waits for it, and remembers what has run
+            self.taken.add(service.name)
+            yield _start(unit, (f"it restarts together with {cause}",), item.mark)
+        elif not item.why:
+            return
+        elif not self._runs(service):
+            yield _start(unit, item.why, item.mark)
+        else:
+            yield ChangeUnit(verb="restart", unit=unit, why=item.why, alone=service.once, mark=item.mark)
+            if not service.once:
+                self.taken.add(service.name)
+
+    def _runs(self, service: Service) -> bool:
+        return service.name not in self.stopped and self.state.unit(f"{service.name}.service").runs
