@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
-from pulp_quadlet.errors import HostError, Location, Problem
+from pulp_quadlet.errors import HostError, Location, Problem, path_taken
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.plan import (
@@ -75,9 +75,16 @@ class Host(Protocol):
 
 
 def obstacles(
-    deployment: Deployment, state: HostState, locate: Callable[[SitePath], Location | None]
+    deployment: Deployment, tree: Tree, state: HostState, locate: Callable[[SitePath], Location | None]
 ) -> tuple[Problem, ...]:
-    """What would make a plan fail half-way and can be told beforehand: secrets that only a person can give."""
+    """What would make a plan fail half-way and can be told beforehand: secrets that only a person can give, and
+    what stands where a link has to be.
+    """
+    taken = (
+        path_taken(link.path)
+        for link in tree.links
+        if link.path in state.links and not tree.owns(link, state.links[link.path])
+    )
     missing = (
         Problem(
             code="secret-missing",
@@ -98,7 +105,7 @@ def obstacles(
         for secret in deployment.secrets
         if secret.name in state.unreadable
     )
-    return (*missing, *unreadable)
+    return (*taken, *missing, *unreadable)
 
 
 async def apply(plan: Plan, host: Host, progress: Progress = lambda _n, _all, _step: None) -> None:

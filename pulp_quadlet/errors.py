@@ -52,6 +52,15 @@ class Problem:
     help: tuple[str, ...] = ()
 
 
+def path_taken(path: str) -> Problem:
+    """Told before anything is done, and again where the link is made: something may have come there since."""
+    return Problem(
+        code="path-taken",
+        message=f"{path} is there already and does not belong to this site",
+        help=("move it away, or give the site another `name`",),
+    )
+
+
 class PulpQuadletError(Exception):
     """Problems on their way to the composition root, and whether anything was changed before."""
 

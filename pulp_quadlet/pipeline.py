@@ -83,9 +83,9 @@ def check(compiled: Compiled, generated: Generated | None) -> bool:
 
 
 async def make_plan(compiled: Compiled, host: Host) -> Plan:
-    """What would have to be done. Raises HostError when the host cannot be asked, or a person has to give a secret."""
+    """What would have to be done. Raises HostError when the host cannot be asked, or a person has to act first."""
     state = await host.observe(compiled.deployment, compiled.tree)
-    problems = applying.obstacles(compiled.deployment, state, compiled.locate)
+    problems = applying.obstacles(compiled.deployment, compiled.tree, state, compiled.locate)
     if problems:
         raise HostError(*problems)
     return plan(compiled.deployment, compiled.tree, state)

@@ -205,3 +205,18 @@ def test_a_secret_that_only_a_person_can_give_is_asked_for_before_anything_is_do
     assert problem.message == "this host has no Podman secret `corporate`"
     assert problem.where is not None
     assert (problem.where.line, problem.where.column) == (6, 12)
+
+
+def test_what_stands_where_a_link_belongs_is_told_before_anything_is_done() -> None:
+    """Our own links are no obstacle, and neither are those of an older generation's place."""
+    host = applied()
+    path = "/etc/systemd/system/pulp-web.socket"
+    for found in (None, "../../somebody/pulp-web.socket"):
+        links = {**host.state.links, path: found}
+        with pytest.raises(HostError) as caught:
+            planned(compiled(), FakeHost(state=replace(host.state, links=links)))
+        [problem] = caught.value.problems
+        assert (problem.code, caught.value.outcome) == ("path-taken", "nothing was changed")
+        assert problem.message == f"{path} is there already and does not belong to this site"
+    older = {**host.state.links, path: "../../pulp-quadlet/pulp/current/elsewhere"}
+    assert planned(compiled(), FakeHost(state=replace(host.state, links=older))).steps

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from pulp_quadlet.errors import ConflictError, HostError, Problem
+from pulp_quadlet.errors import ConflictError, HostError, Problem, path_taken
 from pulp_quadlet.model.deployment import Directory, Secret
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.render.tree import home
@@ -89,7 +89,7 @@ class Files:
                 )
             )
         for link in tree.links:
-            self._check_free(link, tree.site)
+            self._check_free(link, tree)
         base = self._home(tree.site)
         generation = base / "generations" / str(self._next_generation(base))
         try:
@@ -121,17 +121,11 @@ class Files:
                 if path.is_symlink() and mark in os.readlink(path):
                     yield f"/{path.relative_to(self._root)}", os.readlink(path)
 
-    def _check_free(self, link: Link, site: str) -> None:
+    def _check_free(self, link: Link, tree: Tree) -> None:
         path = self._below(link.path)
-        ours = path.is_symlink() and (os.readlink(path) == link.text or f"pulp-quadlet/{site}/" in os.readlink(path))
-        if (path.exists() or path.is_symlink()) and not ours:
-            raise HostError(
-                Problem(
-                    code="path-taken",
-                    message=f"{link.path} is there already and does not belong to this site",
-                    help=("move it away, or give the site another `name`",),
-                )
-            )
+        found = os.readlink(path) if path.is_symlink() else None
+        if (path.exists() or path.is_symlink()) and not tree.owns(link, found):
+            raise HostError(path_taken(link.path))
 
     def _is_right(self, directory: Directory) -> bool:
         try:
