@@ -100,7 +100,7 @@ def check_image(site: Site) -> Iterator[Finding]:
             ("image", "offline"),
             "missing-wheels",
             "an offline build needs `wheels`",
-            ("give a folder with all wheels, such as `pip download` fills",),
+            ("give a folder with all wheels, such as `pip wheel --wheel-dir` fills",),
             at="key",
         )
     if image.offline and (image.index_url or image.extra_index_urls):
