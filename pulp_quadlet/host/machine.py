@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pulp_quadlet.errors import HostError, Problem
@@ -16,7 +17,7 @@ from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
-from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.host_state import HostState, UnitState
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.model.verdict import Observations
@@ -65,7 +66,11 @@ class Machine:
         names = tuple(f"{service.name}.service" for service in deployment.services)
         units = await self._systemd.states(names)
         containers = await self._podman.containers(deployment.site)
-        status, error = await asyncio.to_thread(pulp_status.ask, deployment.site)
+        status, error = None, "no process of its API runs"
+        for path in _running_apis(deployment, units):
+            status, error = await asyncio.to_thread(pulp_status.ask, path)
+            if status is not None:
+                break
         return Observations(units=units, containers=containers, status=status, status_error=error, now=time.time())
 
     async def provide_image(self, image: Image) -> None:
@@ -94,6 +99,16 @@ class Machine:
 
     async def remember_run(self, site: str, unit: str, mark: str) -> None:
         self._files.remember_run(site, unit, mark)
+
+
+def _running_apis(deployment: Deployment, units: Mapping[str, UnitState]) -> Iterator[str]:
+    """The own sockets of the API processes that run: to ask by the common one could start those that do not."""
+    running = {each.name for each in deployment.services if each.role == "api"} & {
+        name.removesuffix(".service") for name, unit in units.items() if unit.active == "active"
+    }
+    for socket in deployment.sockets:
+        if socket.service in running and socket.name == f"{socket.service}-health":
+            yield socket.listen[0]
 
 
 def _units(tree: Tree, files: dict[str, str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Pulp's own status page, asked over the socket of its API: no proxy, no certificate and no login is in between."""
+"""Pulp's own status page, asked over the socket of an API process: no proxy, no certificate, no login in between."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 from typing import Any
 
 _PAGE = "/pulp/api/v3/status/"
-_LIMIT = 30.0  # seconds; the page asks the database, and the processes may be busy
+_LIMIT = 15.0  # seconds; the page asks the database, and the process may be busy
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -22,9 +22,11 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def ask(site: str) -> tuple[dict[str, Any] | None, str]:
-    """The page, or none and the reason."""
-    connection = _UnixConnection(f"/run/pulp-quadlet/{site}/front/api.sock")
+def ask(socket_path: str) -> tuple[dict[str, Any] | None, str]:
+    """The page, or none and the reason. The socket should be that of a process which runs: systemd starts the others
+    when somebody connects, with all that they need.
+    """
+    connection = _UnixConnection(socket_path)
     try:
         connection.request("GET", _PAGE)
         answer = connection.getresponse()

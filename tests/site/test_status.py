@@ -81,6 +81,18 @@ def test_a_database_that_does_not_answer(pulp: Pulp) -> None:
     pulp.wait_healthy()
 
 
+def test_a_stopped_database_stays_stopped(pulp: Pulp) -> None:
+    """All that needs it stops with it, and to be asked how it is starts nothing."""
+    with undone(pulp):
+        pulp.run("systemctl", "stop", "pulp-postgres.service", timeout=300)
+        verdict = sick(pulp)
+        assert sick(pulp)["sentence"] == verdict["sentence"]
+        assert "pulp-postgres" not in pulp.containers()
+    assert verdict["sentence"].startswith(
+        "Pulp is not healthy: pulp-postgres is inactive; pulp-migrate is inactive, and "
+    )
+
+
 def test_a_killed_database(pulp: Pulp) -> None:
     """All that needs it comes back with it, without help."""
     pulp.run("podman", "kill", "--signal", "KILL", "pulp-postgres")
