@@ -1,4 +1,5 @@
-"""Bring the database up to date, and see to it that `admin` exists. Runs once at each start, before Pulp does.
+"""Bring the database up to date, and see to it that `admin` and the folder for work exist. Runs once at each start,
+before Pulp does.
 
 The password travels by file: on the command line every user of the host could read it, and
 `reset-admin-password --random` would print it into the journal. An `admin` who is there already is left alone.
@@ -7,6 +8,7 @@ The password travels by file: on the command line every user of the host could r
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.management import call_command
 
 PASSWORD = Path("/run/secrets/admin-password")
@@ -26,5 +28,7 @@ def ensure_admin() -> None:
 
 if __name__ == "__main__":
     django.setup()
+    # The content server changes into it when it starts, whether or not a worker was there before.
+    Path(settings.WORKING_DIRECTORY).mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False)
     ensure_admin()
