@@ -189,7 +189,7 @@ def test_a_failure_stops_and_tells_what_was_done() -> None:
     assert problem.message == "start pulp-migrate.service failed"
     assert problem.notes[0] == "tried: start 19 units, because they are not running as they should"
     assert problem.notes[1] == "the fake host was told so"
-    assert problem.notes[2].endswith("install 54 files, make 5 folders, reload units")
+    assert problem.notes[2].endswith("install 54 files, make 4 folders, reload units")
     assert problem.notes[3] == "not done: nothing more was planned"
     assert problem.help[-1] == "`pulp-quadlet apply` continues from here"
     assert caught.value.outcome == "11 of 12 steps were done"

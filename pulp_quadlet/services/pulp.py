@@ -131,13 +131,10 @@ def part(context: Context) -> Part:
     if not needed(context):
         return Part()
     programs = tuple(TextFile(path=f"pulp/{name}", text=read_text(f"config/pulp/{name}")) for name in _PROGRAMS)
-    path, origin = data_path(context), data_origin(context)
-    # the content server enters the folder of temporary files, but only workers would make it
-    folders = (path, f"{path}/tmp")  # noqa: S108  # below the data folder
-    directories = tuple(Directory(path=each, owner=PULP, mode=0o750, origin=origin) for each in folders)
+    directory = Directory(path=data_path(context), owner=PULP, mode=0o750, origin=data_origin(context))
     return Part(
         configs=(TextFile(path="pulp/settings.py", text=_settings(context)), *programs),
-        directories=directories,
+        directories=(directory,),
         secrets=tuple(secret for _, secret in secrets(context)),
     )
 
