@@ -24,6 +24,7 @@ NEEDED = {  # what must be found -> the Debian package that brings it
     "nft": "nftables",
     "ip": "iproute2",
     "nsenter": "util-linux",
+    "curl": "curl",
     str(CA_BUNDLE): "ca-certificates",
     "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }
