@@ -13,20 +13,23 @@ from tests.lab.progress import step
 if TYPE_CHECKING:
     from tests.lab.machine import Machine
 
-REPOSITORY = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[2]
 HOME = "/opt/pulp-quadlet"
+# The libraries are those of Debian, which are the oldest that the wheel says it works with.
+INSTALL = f"""set -e
+python3 -m venv --system-site-packages {HOME}
+{HOME}/bin/pip install --quiet --no-index --force-reinstall --no-deps "$0"
+{HOME}/bin/pip check
+ln -sf {HOME}/bin/pulp-quadlet /usr/local/bin/pulp-quadlet
+"""
 
 
 def install(machine: Machine) -> None:
-    """Build the wheel from the sdist that is built from this checkout, and install it with what it depends on."""
+    """Build the wheel from the sdist of this checkout and install it: nothing else of the checkout is in the machine."""
     with tempfile.TemporaryDirectory() as folder:
         with step("build the wheel"):
-            command.run([sys.executable, "-m", "build", "--outdir", folder, str(REPOSITORY)], timeout=300)
-        wheel = next(Path(folder).glob("*.whl"))
+            command.run([sys.executable, "-m", "build", "--outdir", folder, str(CHECKOUT)], timeout=300)
+        [wheel] = Path(folder).glob("*.whl")
         with step(f"install {wheel.name} in {machine.name}"):
             machine.copy_in(wheel, f"/root/{wheel.name}")
-            machine.run(["python3", "-m", "venv", HOME], timeout=120)
-            machine.run(
-                [f"{HOME}/bin/pip", "install", "--quiet", "--force-reinstall", f"/root/{wheel.name}"], timeout=600
-            )
-            machine.run(["ln", "-sf", f"{HOME}/bin/pulp-quadlet", "/usr/local/bin/pulp-quadlet"])
+            machine.run(["sh", "-c", INSTALL, f"/root/{wheel.name}"], timeout=300)

@@ -35,7 +35,6 @@ def pulp() -> Iterator[Pulp]:
     # The tools of the clients come over the network meanwhile.
     with ThreadPoolExecutor() as pool, Machine(MACHINE) as machine:
         tools = pool.submit(clients.provide)
-        provide.install(machine)
         provide.deploy(machine)
         tools.result()
         yield provide.connect(machine)
