@@ -25,7 +25,7 @@ ln -sf {HOME}/bin/pulp-quadlet /usr/local/bin/pulp-quadlet
 
 
 def install(machine: Machine) -> None:
-    """Build the wheel from the sdist of this checkout and install it: nothing else of the checkout is in the machine."""
+    """Build the wheel from the sdist of this checkout and install it: nothing else of it is in the machine."""
     with tempfile.TemporaryDirectory() as folder:
         with step("build the wheel"):
             command.run([sys.executable, "-m", "build", "--outdir", folder, str(CHECKOUT)], timeout=300)
