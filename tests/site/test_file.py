@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.site.pulp import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 SIZE = 3_000_000
+TRUNCATED = 18  # curl's status when a transfer ends too early
 LARGE = 200 * 1024 * 1024  # bytes; nginx would refuse more than 1 MiB on its own
 
 
@@ -69,6 +73,42 @@ def test_a_part_of_a_file(client: Clients, pulp: Pulp, data: Path, folder: str) 
 def test_the_listing_names_every_file(pulp: Pulp, folder: str) -> None:
     listing = pulp.request("/pulp/content/files/PULP_MANIFEST").body.splitlines()
     assert sorted(line.partition(",")[0] for line in listing) == ["deep/data.bin", "parts.bin"]
+
+
+@contextmanager
+def remote(client: Clients, pulp: Pulp) -> Iterator[str]:
+    """The address of a repository elsewhere whose one file is not the one that its listing promises."""
+    folder = client.folder / "remote"
+    folder.mkdir()
+    promised, sent = os.urandom(SIZE), os.urandom(SIZE)
+    (folder / "changed").write_bytes(sent)
+    (folder / "PULP_MANIFEST").write_text(f"changed,{hashlib.sha256(promised).hexdigest()},{SIZE}\n")
+    pulp.machine.copy_in(folder, "/root/remote")
+    gateway = pulp.run("podman", "network", "inspect", "--format", "{{(index .Subnets 0).Gateway}}", "pulp").strip()
+    serve = ["python3", "-m", "http.server", "--directory", "/root/remote", "--bind", gateway, "8090"]
+    pulp.run("systemd-run", "--quiet", "--unit=lab-remote", *serve)
+    try:
+        wait_for("the remote serves", lambda: client.run("curl", f"http://{gateway}:8090/", check=False).status == 0)
+        yield f"http://{gateway}:8090/PULP_MANIFEST"
+    finally:
+        pulp.run("systemctl", "stop", "lab-remote.service")
+
+
+def test_a_broken_download_on_demand_is_not_taken_for_whole(client: Clients, pulp: Pulp) -> None:
+    """Pulp passes on what a remote sends while it comes, and finds out only at the end that it is another file. The
+    client must see that the download was cut off, as the web server must too: with HTTP 1.0 between the two it could
+    not.
+    """
+    name = ["--name", "changing"]
+    with remote(client, pulp) as url:
+        client.cli("file", "remote", "create", *name, "--url", url, "--policy", "on_demand")
+        client.cli("file", "repository", "create", *name, "--remote", "changing", "--autopublish")
+        client.cli("file", "repository", "sync", *name)
+        made = client.cli(
+            *("file", "distribution", "create", *name, "--base-path", "changing", "--repository", "changing")
+        )
+        fetched = client.run("curl", "-sS", "--output", "cut-off", f"{made['base_url']}changed", check=False)
+    assert fetched.status == TRUNCATED
 
 
 def test_what_is_not_there_is_not_found(pulp: Pulp, folder: str) -> None:

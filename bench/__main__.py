@@ -1,0 +1,15 @@
+"""All benchmarks, in one machine: `python -m bench`. Each also runs alone: `python -m bench.render`."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import cold_start, lab, render, startup
+
+sys.stdout.write("\n# render\n")
+render.main()
+with lab.machine() as machine:
+    sys.stdout.write("\n# startup\n")
+    startup.main(machine)
+    sys.stdout.write("\n# cold start\n")
+    cold_start.main(machine)
