@@ -201,18 +201,18 @@ class Site(Table):
     """The whole site file."""
 
     site: SiteTable
-    image: ImageTable = ImageTable()
-    trust: TrustTable = TrustTable()
+    image: ImageTable = ImageTable.model_construct()
+    trust: TrustTable = TrustTable.model_construct()
     plugins: dict[PluginName, Versions] = Field(default=DEFAULT_PLUGINS)
     """Packages of Pulp plugins and their version ranges; without this table pulp-python and pulp-rpm."""
-    api: ApiTable = ApiTable()
-    content: ContentTable = ContentTable()
-    workers: WorkersTable = WorkersTable()
-    database: DatabaseTable = DatabaseTable()
-    cache: CacheTable = CacheTable()
-    storage: StorageTable = Filesystem()
-    web: WebTable = WebTable()
-    secrets: SecretsTable = SecretsTable()
+    api: ApiTable = ApiTable.model_construct()
+    content: ContentTable = ContentTable.model_construct()
+    workers: WorkersTable = WorkersTable.model_construct()
+    database: DatabaseTable = DatabaseTable.model_construct()
+    cache: CacheTable = CacheTable.model_construct()
+    storage: StorageTable = Filesystem.model_construct()
+    web: WebTable = WebTable.model_construct()
+    secrets: SecretsTable = SecretsTable.model_construct()
     settings: dict[SettingName, Any] = Field(default={})
     """More settings of Pulp, in capitals; a value may be a reference to a secret."""
     hosts: dict[Name, HostTable] = Field(default={})

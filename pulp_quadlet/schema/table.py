@@ -12,7 +12,7 @@ from pulp_quadlet.schema.words import AbsolutePath, SecretName, refuse
 class Table(BaseModel):
     """One table of the site file: frozen, typed strictly, no key but those named."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class SecretReference(Table):
