@@ -110,6 +110,8 @@ def _escape(line: str, at: int) -> tuple[str, int]:
 
 
 def _expanded(word: str) -> str:
+    if "%" not in word and "$" not in word:
+        return word
     # Specifiers are replaced when the unit is loaded, variables when the command is started.
     text = re.sub("%(.?)", lambda found: "%" if found[1] == "%" else LIVE + found[0], word, flags=re.DOTALL)
     if _WHOLE_VARIABLE.fullmatch(text):

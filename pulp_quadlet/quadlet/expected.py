@@ -124,7 +124,7 @@ def _spellings(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _contains(argv: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    return any(argv[at : at + len(words)] == words for at in range(len(argv) - len(words) + 1))
+    return not words or any(argv[at : at + len(words)] == words for at, word in enumerate(argv) if word == words[0])
 
 
 def _commands(written: tuple[tuple[str, str, str], ...]) -> dict[str, list[tuple[str, ...]]]:
