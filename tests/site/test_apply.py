@@ -55,6 +55,15 @@ def refused(pulp: Pulp) -> Result:
     return result
 
 
+def test_a_new_site_logs_no_error(pulp: Pulp) -> None:
+    """Not in its first minutes either, when nothing has been stored yet."""
+    units = [word for name in pulp.services() for word in ("-u", name)]
+    logged = pulp.run("journalctl", "-q", "-o", "cat", *units)
+    assert "the user `admin` was given its first password" in logged
+    assert [line for line in logged.splitlines() if "Traceback" in line or ":ERROR:" in line] == []
+    assert pulp.request("/pulp/api/v3/status/").json()["storage"]["free"] > 0
+
+
 def test_plan_after_apply_is_empty(pulp: Pulp) -> None:
     assert pulp.plan() == NOTHING_TO_DO
     assert json.loads(pulp.cli("plan", "--json").stdout)["steps"] == []

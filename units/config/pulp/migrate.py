@@ -1,5 +1,5 @@
-"""Bring the database up to date, and see to it that `admin` and the folder for work exist. Runs once at each start,
-before Pulp does.
+"""Bring the database up to date, and see to it that `admin` and Pulp's folders exist. Runs once at each start, before
+Pulp does.
 
 The password travels by file: on the command line every user of the host could read it, and
 `reset-admin-password --random` would print it into the journal. An `admin` who is there already is left alone.
@@ -28,7 +28,9 @@ def ensure_admin() -> None:
 
 if __name__ == "__main__":
     django.setup()
-    # The content server changes into it when it starts, whether or not a worker was there before.
-    Path(settings.WORKING_DIRECTORY).mkdir(parents=True, exist_ok=True)
+    # The content server changes into the folder for work when it starts, whether or not a worker was there before.
+    # Without that for files, empty where they are stored elsewhere, each look at the status would log an error.
+    for folder in filter(None, (settings.WORKING_DIRECTORY, settings.MEDIA_ROOT)):
+        Path(folder).mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False)
     ensure_admin()
