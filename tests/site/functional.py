@@ -72,20 +72,33 @@ class Outcomes:
 
 
 def run(pulp: Pulp, modules: list[str], left_out: list[str]) -> tuple[Outcomes, str]:
-    """Run the tests of these modules that may run beside each other; return what became of each, and all they said."""
-    options = ["--quiet", "-m", "parallel", "--numprocesses", AT_ONCE, "--timeout=300", "--tb=short", "-rfE"]
+    """Run the tests of these modules that may run beside each other; return what became of each, and all they said.
+
+    Several at once keep the processors busy, and some tests look at once for what Pulp writes after its answer. So
+    what fails is run again, one at a time with nothing beside it; that is what counts.
+    """
+    options = ["--quiet", "-m", "parallel", "--timeout=300", "--tb=short", "-rfE", "-o", f"cache_dir={FOLDER}/cache"]
     words = [word for plugin in PLUGINS for word in ("-p", plugin)]
     with _container(pulp):
         where = pulp.run(*_inside(), "python3", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
-        places = [f"--rootdir={where}", f"--config-file={FOLDER}/pytest.ini", f"--junitxml={FOLDER}/report.xml"]
+        places = [f"--rootdir={where}", f"--config-file={FOLDER}/pytest.ini"]
         words += [f"--deselect={_node(name)}" for name in left_out]
         argv = [*_inside(), "python3", "-m", "pytest", *words, *options, *places, "--pyargs", *modules]
         with step(f"run {len(modules)} modules of Pulp's own tests"):
-            result = pulp.machine.run(argv, check=False, timeout=TAKES_AT_MOST)
-        report = pulp.machine.run(["cat", f"{FOLDER}/report.xml"], check=False)
-    if report.status:
+            first, said = _pytest(pulp, [*argv, "--numprocesses", AT_ONCE])
+        with step(f"run {len(first.failed)} of them again, one at a time"):
+            alone, said_alone = _pytest(pulp, [*argv, "--numprocesses", "0", "--last-failed"])
+    return Outcomes(first.passed | alone.passed, alone.failed, first.skipped), said + said_alone
+
+
+def _pytest(pulp: Pulp, argv: list[str]) -> tuple[Outcomes, str]:
+    report = f"{FOLDER}/report.xml"
+    pulp.run("rm", "-f", report)
+    result = pulp.machine.run([*argv, f"--junitxml={report}"], check=False, timeout=TAKES_AT_MOST)
+    told = pulp.machine.run(["cat", report], check=False)
+    if told.status:
         raise CommandError(argv, "wrote no report", result)
-    return _read(report.stdout), result.stdout
+    return _read(told.stdout), result.stdout
 
 
 @contextmanager
