@@ -135,7 +135,7 @@ class Pulp:
         return self.run("journalctl", "-q", f"--after-cursor={cursor}")
 
 
-def wait_for(what: str, seen: Callable[[], object], limit: float = 60.0) -> None:
+def wait_for(what: str, seen: Callable[[], object], limit: float = 300.0) -> None:
     """Look again and again until it is so. An endless wait is an error with the words given."""
     deadline = time.monotonic() + limit
     while not seen():
