@@ -67,10 +67,16 @@ def uploaded(client: Clients, packages: Path, index: str) -> str:
     """The index with both packages in it."""
     result = twine(client, index, client.pulp.password, packages)
     assert result.status == 0, result.stdout + result.stderr
-    page = "/pypi/greetings/simple/lab-greeting/"
-    # twine returns before the task has put the file into the repository
-    wait_for(f"both files on {page}", lambda: client.pulp.request(page).body.count("href=") == 2)
+    # twine returns before the tasks have put the files into the repository. Nobody may ask for the page meanwhile: an
+    # answer made between the two can come into Pulp's cache just after it was emptied, and stays there for minutes.
+    wait_for("both files in the repository", lambda: packages_in(client.pulp, "greetings") == 2)
     return index
+
+
+def packages_in(pulp: Pulp, repository: str) -> int:
+    [found] = pulp.api(f"repositories/python/python/?name={repository}")["results"]
+    version = pulp.api(found["latest_version_href"].removeprefix("/pulp/api/v3/"))
+    return int(version["content_summary"]["present"].get("python.python", {}).get("count", 0))
 
 
 def twine(client: Clients, index: str, password: str, packages: Path) -> Result:
