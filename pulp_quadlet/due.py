@@ -1,45 +1,43 @@
-"""Which services have to be started or restarted, and why: judged by the containers that run."""
+"""Which services have to be started, restarted or told to reload, and why: judged by the containers that run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from pulp_quadlet.model.deployment import Deployment, Secret
-from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.host_state import ContainerState, HostState
+from pulp_quadlet.model.plan import Blame
 from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.tree import Tree
-from pulp_quadlet.render.units import DIGEST_LABEL
+from pulp_quadlet.render.units import CONFIG_LABEL, DIGEST_LABEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """One service that has to start anew."""
+    """One service that has to start anew, or to read its configuration again."""
 
     why: tuple[str, ...]
+    act: Literal["restart", "reload"] = "restart"
     mark: str = ""
 
 
-def due_services(deployment: Deployment, tree: Tree, state: HostState) -> dict[str, Due]:
+def due_services(deployment: Deployment, tree: Tree, state: HostState, blame: Blame) -> dict[str, Due]:
     """The services that do not run as they should, in start order."""
-    digests = dict(tree.digests)
     renewed = {secret.name for secret in deployment.secrets if secret_reasons(secret, state)}
     due: dict[str, Due] = {}
     for service in deployment.services:
-        digest = digests[f"{service.name}.container"]
-        check = _once_reasons if service.once else _daemon_reasons
-        why = list(check(service, digest, tree, state))
+        judged = _once(service, tree, state, blame) if service.once else _daemon(service, tree, state, blame)
+        why, reload_why = list(judged.restart), list(judged.reload)
         if state.unit(f"{service.name}.service").runs:
             why += [f"secret {use.secret} is made anew" for use in service.secrets if use.secret in renewed]
-            why += [f"{name} runs again" for name in service.follows if name in due]
-        if why:
-            due[service.name] = Due(why=tuple(why), mark=run_mark(digest) if service.once else "")
+            reload_why += [f"{name} runs again" for name in service.follows if name in due]
+        if why or (reload_why and not service.reload):
+            due[service.name] = Due(why=(*why, *reload_why), mark=judged.mark if service.once else "")
+        elif reload_why:
+            due[service.name] = Due(why=tuple(reload_why), act="reload", mark=judged.mark)
     return due
-
-
-def run_mark(digest: str) -> str:
-    """What is remembered of a service that ran once. The digest covers the image's tag, which names its recipe."""
-    return digest
 
 
 def secret_reasons(secret: Secret, state: HostState) -> tuple[str, ...]:
@@ -52,18 +50,47 @@ def secret_reasons(secret: Secret, state: HostState) -> tuple[str, ...]:
     return ()
 
 
-def _daemon_reasons(service: Service, digest: str, tree: Tree, state: HostState) -> Iterator[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """Reasons to restart, reasons for which a reload would do, and what to remember when that is done."""
+
+    restart: tuple[str, ...] = ()
+    reload: tuple[str, ...] = ()
+    mark: str = ""
+
+
+def _daemon(service: Service, tree: Tree, state: HostState, blame: Blame) -> _Judged:
     unit = state.unit(f"{service.name}.service")
     container = state.containers.get(service.name)
     if not unit.runs or container is None:
-        yield "it is not running" if unit.active in {"inactive", "active"} else f"it is {unit.active}"
-        return
-    if container.digest != digest:
-        yield from _changed_files(service, tree, state)
+        return _Judged(
+            restart=("it is not running" if unit.active in {"inactive", "active"} else f"it is {unit.active}",)
+        )
+    config = dict(tree.configs)[service.name]
+    stale = _configuration_in_use(service, container, state) != config
+    return _Judged(
+        restart=tuple(_container_reasons(service, container, tree, state, blame)),
+        reload=tuple(_changed(service.configs, "config/", tree, state, blame)) if stale else (),
+        mark=f"{container.id} {config}",
+    )
+
+
+def _configuration_in_use(service: Service, container: ContainerState, state: HostState) -> str:
+    """What the process read last: when it started, or since, when it was told to reload."""
+    reloaded, _, config = state.runs.get(service.name, "").partition(" ")
+    return config if config and reloaded == container.id else container.config
+
+
+def _container_reasons(
+    service: Service, container: ContainerState, tree: Tree, state: HostState, blame: Blame
+) -> Iterator[str]:
+    same = container.digest == dict(tree.digests)[f"{service.name}.container"]
+    if not same:
+        yield from _changed((f"{service.name}.container",), "quadlet/", tree, state, blame)
     image = state.images.get(service.image)
     if image is None:
         yield f"image {service.image} is new"
-    elif container.image != image and container.digest == digest:
+    elif container.image != image and same:
         yield f"image {service.image} is another one by now"
     for use in service.secrets:
         secret = state.secrets.get(use.secret)
@@ -71,25 +98,34 @@ def _daemon_reasons(service: Service, digest: str, tree: Tree, state: HostState)
             yield f"secret {use.secret} is newer than the container"
 
 
-def _once_reasons(service: Service, digest: str, tree: Tree, state: HostState) -> Iterator[str]:
-    unit = state.unit(f"{service.name}.service")
-    if unit.active != "active":
-        yield "it has not run since the start"
-    elif service.name not in state.runs:
-        yield "it is not known with what it has run"
-    elif state.runs[service.name] != run_mark(digest):
-        yield from _changed_files(service, tree, state)
+def _once(service: Service, tree: Tree, state: HostState, blame: Blame) -> _Judged:
+    """The mark covers the image's tag, which names its recipe."""
+    mark = f"{dict(tree.digests)[f'{service.name}.container']}-{dict(tree.configs)[service.name]}"
+    found = state.runs.get(service.name)
+    if state.unit(f"{service.name}.service").active != "active":
+        return _Judged(restart=("it has not run since the start",), mark=mark)
+    if found is None:
+        return _Judged(restart=("it is not known with what it has run",), mark=mark)
+    if found == mark:
+        return _Judged()
+    unit = (f"quadlet/{service.name}.container",)
+    return _Judged(
+        restart=tuple(_changed((*unit, *(f"config/{c}" for c in service.configs)), "", tree, state, blame)), mark=mark
+    )
 
 
-def _changed_files(service: Service, tree: Tree, state: HostState) -> Iterator[str]:
-    prefixes = (f"quadlet/{service.name}.container", *(f"config/{folder}/" for folder in service.configs))
-    read = [file for file in tree.files if file.path.startswith(prefixes)]
+def _changed(names: tuple[str, ...], folder: str, tree: Tree, state: HostState, blame: Blame) -> Iterator[str]:
+    """Which of these files are not what was installed, and which keys of the site file made them so."""
+    paths = {f"{folder}{name}" for name in names}
+    read = [file for file in tree.files if file.path in paths]
     changed = [file.path for file in read if _meaning(state.files.get(file.path, "")) != _meaning(file.text)]
-    yield from (f"{path} changed" for path in changed)
+    for path in changed:
+        yield f"{path} changed{blame(path)}"
     if not changed:
         yield "it runs from an older unit or configuration"
 
 
 def _meaning(text: str) -> str:
-    """A file without the digest that it bears, which changes with every file that belongs to the service."""
-    return "".join(line for line in text.splitlines(keepends=True) if DIGEST_LABEL not in line)
+    """A file without the digests that it bears, which change with every file that belongs to the service."""
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if DIGEST_LABEL not in line and CONFIG_LABEL not in line)

@@ -8,6 +8,7 @@ from pulp_quadlet.due import due_services, secret_reasons
 from pulp_quadlet.model.deployment import Deployment, PulledImage
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.plan import (
+    Blame,
     Change,
     ChangeUnit,
     Install,
@@ -22,10 +23,10 @@ from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.sequence import unit_steps
 
 
-def plan(deployment: Deployment, tree: Tree, state: HostState) -> Plan:
+def plan(deployment: Deployment, tree: Tree, state: HostState, blame: Blame = lambda _path: "") -> Plan:
     """What to do, in order. Empty when everything runs as it should."""
     changes = tuple(_changes(tree, state))
-    due = due_services(deployment, tree, state)
+    due = due_services(deployment, tree, state, blame)
     sockets = _changed_sockets(deployment, changes)
     steps: list[Step] = [*_images(deployment, state), *_secrets(deployment, state)]
     steps += _leaving(tree, state)

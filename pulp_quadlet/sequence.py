@@ -95,6 +95,8 @@ class _Walk:
             return
         elif not self._runs(service):
             yield _start(unit, item.why, item.mark)
+        elif item.act == "reload":
+            yield ChangeUnit(verb="reload", unit=unit, why=item.why, mark=item.mark)
         else:
             yield ChangeUnit(verb="restart", unit=unit, why=item.why, alone=service.once, mark=item.mark)
             if not service.once:

@@ -76,6 +76,8 @@ class FakeHost:
 
     def _change(self, verb: str, unit: str, *, alone: bool) -> None:
         name = unit.removesuffix(".service")
+        if verb == "reload":
+            return
         if verb == "stop":
             self._become(units={**self.state.units, unit: replace(UP, active="inactive", sub="dead")})
             return
@@ -102,6 +104,8 @@ class FakeHost:
         container = ContainerState(
             image=self.state.images[service.image],
             digest=dict(self.tree.digests)[f"{name}.container"],
+            config=dict(self.tree.configs)[name],
+            id=f"{name}-{self.clock:.0f}",
             created=self.clock,
             health="healthy",
         )

@@ -102,25 +102,39 @@ def test_a_memory_limit_restarts_the_workers_and_says_why() -> None:
     assert "restart pulp-api-1.service" not in titles(plan)
 
 
-def test_a_setting_restarts_the_processes_of_pulp_and_migrates_again() -> None:
-    plan = planned(compiled(MINIMAL + "[settings]\nANALYTICS = false\n"), applied())
-    restarted = [title for title in titles(plan) if title.startswith("restart")]
-    assert restarted == [
-        "restart pulp-migrate.service",
+def test_a_setting_restarts_what_cannot_reload_and_migrates_nothing() -> None:
+    host, site = applied(), compiled(MINIMAL + "[settings]\nANALYTICS = false\n")
+    plan = planned(site, host)
+    assert list(titles(plan))[2:] == [
         "restart pulp-worker-1.service",
         "restart pulp-worker-2.service",
         "restart pulp-content-1.service",
         "restart pulp-content-2.service",
-        "restart pulp-api-1.service",
-        "restart pulp-api-2.service",
+        "reload pulp-api-1.service",
+        "reload pulp-api-2.service",
     ]
-    assert titles(plan)["restart pulp-api-1.service"] == ("config/pulp/settings.py changed",)
+    assert titles(plan)["reload pulp-api-1.service"] == ("config/pulp/settings.py changed",)
+    asyncio.run(apply(plan, host))
+    assert planned(site, host).steps == ()
+
+
+def test_what_a_migration_keeps_in_the_database_migrates_again() -> None:
+    plan = planned(compiled(MINIMAL + "[settings]\nHIDE_GUARDED_DISTRIBUTIONS = true\n"), applied())
+    assert titles(plan)["restart pulp-migrate.service"] == ("config/pulp/stored.py changed",)
+
+
+def test_what_only_nginx_reads_is_a_reload_of_nginx() -> None:
+    host, site = applied(), compiled(MINIMAL + "[api]\ntimeout = 300\n")
+    plan = planned(site, host)
+    assert "config/web/nginx.conf changed" in titles(plan)["reload pulp-web.service"]
+    asyncio.run(apply(plan, host))
+    assert planned(site, host).steps == ()
 
 
 def test_other_plugins_build_an_image_and_restart_what_runs_it() -> None:
     plan = planned(compiled(MINIMAL + '[plugins]\npulp-deb = "*"\n'), applied())
     assert plan.steps[0].title.startswith("build localhost/pulp-quadlet/pulp:")
-    assert "restart pulp-web.service" in titles(plan)  # its routes may be others
+    assert titles(plan)["reload pulp-web.service"] == ("pulp-routes runs again",)
     assert "restart pulp-postgres.service" not in titles(plan)
 
 
@@ -189,7 +203,7 @@ def test_a_failure_stops_and_tells_what_was_done() -> None:
     assert problem.message == "start pulp-migrate.service failed"
     assert problem.notes[0] == "tried: start 19 units, because they are not running as they should"
     assert problem.notes[1] == "the fake host was told so"
-    assert problem.notes[2].endswith("install 54 files, make 4 folders, reload units")
+    assert problem.notes[2].endswith("install 57 files, make 4 folders, reload units")
     assert problem.notes[3] == "not done: nothing more was planned"
     assert problem.help[-1] == "`pulp-quadlet apply` continues from here"
     assert caught.value.outcome == "11 of 12 steps were done"

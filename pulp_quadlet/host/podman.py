@@ -16,6 +16,7 @@ from pulp_quadlet.model.deployment import BuiltImage, Image, Secret
 from pulp_quadlet.model.host_state import ContainerState, SecretState
 
 _DIGEST_LABEL = "org.pulpproject.quadlet.digest"
+_CONFIG_LABEL = "org.pulpproject.quadlet.config"
 _SITE_LABEL = "org.pulpproject.quadlet.site"
 _SOCKET = "/run/podman/podman.sock"
 _Value = TypeVar("_Value")
@@ -104,6 +105,8 @@ def _containers(client: Any, site: str) -> Iterator[tuple[str, ContainerState]]:
             ContainerState(
                 image=details["Image"],
                 digest=details["Config"]["Labels"].get(_DIGEST_LABEL, ""),
+                config=details["Config"]["Labels"].get(_CONFIG_LABEL, ""),
+                id=details["Id"],
                 created=_seconds(details["Created"]),
                 health=health.get("Status", ""),
                 health_output=log[-1].get("Output", "").strip(),

@@ -30,6 +30,9 @@ class ContainerState:
     """The id of the image that it runs."""
     digest: str = ""
     """The digest of the unit that it was started from, by its label."""
+    config: str = ""
+    """The digest of the configuration that it read when it started, by its label."""
+    id: str = ""
     created: float = 0.0
     """Seconds since 1970."""
     health: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,6 +10,9 @@ from pulp_quadlet.model.deployment import BuiltImage, Image, Secret
 from pulp_quadlet.model.tree import Tree
 
 Why = tuple[str, ...]
+
+Blame = Callable[[str], str]
+"""For a file of the tree by its path, a clause about the keys of the site file that changed it, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,15 +110,15 @@ class StartUnits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeUnit:
-    """Stop or restart one unit, and wait until systemd says that it is done."""
+    """Stop, restart or reload one unit, and wait until systemd says that it is done."""
 
-    verb: Literal["stop", "restart"]
+    verb: Literal["stop", "restart", "reload"]
     unit: str
     why: Why
     alone: bool = False
     """Leave the units that depend on it running."""
     mark: str = ""
-    """What is remembered of a service that runs once, when it has run."""
+    """What is remembered when it is done: with what a service has run once, or which configuration it has read."""
 
     @property
     def title(self) -> str:

@@ -6,7 +6,7 @@ without its rule, or a socket without its unit, cannot be written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 SitePath = tuple[str | int, ...]
@@ -104,8 +104,11 @@ class Service:
     memory: str | None = None
     origins: tuple[tuple[str, SitePath], ...] = ()
     """For a field, the key of the site file that set it; `""` stands for the service as a whole."""
-    configs: tuple[str, ...] = field(default=())
-    """Folders of rendered configuration that it reads: a change in one restarts it."""
+    configs: tuple[str, ...] = ()
+    """Files of rendered configuration that its process reads when it starts, by paths such as `pulp/settings.py`."""
+    reload: tuple[str, ...] = ()
+    """The command, inside of the container, that makes the running process read them again and waits until it has.
+    Without one, a change in them restarts the service."""
 
     def origin(self, name: str) -> SitePath:
         """The key of the site file behind a field, or behind the whole service."""

@@ -35,7 +35,9 @@ class Tree:
     units: tuple[Unit, ...]
     """The units as values, to be found again in what Podman's generator makes of their files."""
     digests: tuple[tuple[str, str], ...]
-    """For each service, the digest of its unit and of the configuration that it reads."""
+    """For each unit by the name of its file, the digest of its text."""
+    configs: tuple[tuple[str, str], ...] = ()
+    """For each service, the digest of the configuration that it reads."""
 
     def owns(self, link: Link, found: str | None) -> bool:
         """Whether what stands in a link's place is the site's: a link of this text, or one into its generations."""

@@ -42,7 +42,12 @@ def render(deployment: Deployment, target: Target, locate: Locate = lambda _path
         links=_links(deployment.site, written, target),
         units=tuple(unit.unit for unit in written),
         digests=tuple((unit.unit.name, unit.digest) for unit in written),
+        configs=tuple((_service(unit), unit.config) for unit in written if unit.config),
     )
+
+
+def _service(unit: WrittenUnit) -> str:
+    return unit.unit.name.removesuffix(".container")
 
 
 def home(site: str) -> str:

@@ -15,6 +15,7 @@ from pulp_quadlet.render.sheet import Sheet
 from pulp_quadlet.resources import fill
 
 DIGEST_LABEL = "org.pulpproject.quadlet.digest"
+CONFIG_LABEL = "org.pulpproject.quadlet.config"
 SITE_LABEL = "org.pulpproject.quadlet.site"
 _UNKNOWN_DIGEST = "0" * 16  # stands in the text while the text is hashed
 
@@ -26,6 +27,7 @@ class WrittenUnit:
     file: TextFile
     unit: Unit
     digest: str
+    config: str
     problems: tuple[tuple[SitePath, Problem], ...]
 
 
@@ -44,15 +46,17 @@ def units(deployment: Deployment, target: Target) -> Iterator[WrittenUnit]:
 
 
 def _container(deployment: Deployment, target: Target, service: Service, shared: dict[str, str]) -> WrittenUnit:
-    read = tuple(f for f in deployment.configs if f.path.partition("/")[0] in service.configs)
+    config = _digest_of(*(f"{file.path}\0{file.text}" for file in deployment.configs if file.path in service.configs))
     sockets = {socket.name: socket for socket in deployment.sockets}
     values = {
         "service": service,
         "sockets": [f"{name}.socket" for name in service.sockets if name in sockets],
         "mount": _mount,
+        "config": config,
         **shared,
     }
-    return _write_read(target, "container.j2", f"quadlet/{service.name}.container", read, values)
+    written = _write(target, "container.j2", f"quadlet/{service.name}.container", **values)
+    return replace(written, config=config)
 
 
 def _mount(mount: Mount) -> str:
@@ -62,26 +66,22 @@ def _mount(mount: Mount) -> str:
 
 
 def _write(target: Target, template: str, path: str, **values: object) -> WrittenUnit:
-    return _write_read(target, template, path, (), values)
-
-
-def _write_read(
-    target: Target, template: str, path: str, read: tuple[TextFile, ...], values: dict[str, object]
-) -> WrittenUnit:
-    """Fill in a template; the digest covers the unit's text and the configuration that the service reads."""
+    """Fill in a template; the digest covers the unit's text, but for what it says of the configuration."""
     sheet = Sheet(path.rpartition("/")[2], target.podman)
     text = fill(template, section=sheet.section, key=sheet.key, digest=_UNKNOWN_DIGEST, **values)
-    hashed = hashlib.sha256(text.encode())
-    for file in read:
-        hashed.update(f"\0{file.path}\0{file.text}".encode())
-    digest = hashed.hexdigest()[: len(_UNKNOWN_DIGEST)]
+    digest = _digest_of(*(line for line in text.splitlines() if CONFIG_LABEL not in line))
     entries = tuple(_with_digest(entry, digest) for entry in sheet.entries)
     return WrittenUnit(
         file=TextFile(path=path, text=text.replace(_UNKNOWN_DIGEST, digest)),
         unit=Unit(sheet.name, entries),
         digest=digest,
+        config="",
         problems=tuple(sheet.problems),
     )
+
+
+def _digest_of(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[: len(_UNKNOWN_DIGEST)]
 
 
 def _with_digest(entry: Entry, digest: str) -> Entry:

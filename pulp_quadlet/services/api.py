@@ -23,6 +23,8 @@ def part(context: Context) -> Part:
             port=API_PORT,
             health=_LIVE,
             memory=table.memory,
+            # gunicorn's master has no Django in it: its new workers load the settings. That of the content server has.
+            reloads=True,
         ),
         command=(
             "pulpcore-api",

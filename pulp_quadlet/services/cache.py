@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulp_quadlet.model.deployment import TextFile
-from pulp_quadlet.model.service import Health, Mount, Service
+from pulp_quadlet.model.service import Health, Service
 from pulp_quadlet.resources import fill
 from pulp_quadlet.schema.words import memory_bytes
 from pulp_quadlet.services.context import CACHE, Context, Part
@@ -29,13 +29,13 @@ def part(context: Context) -> Part:
         role="cache",
         description="Valkey cache",
         image=context.images["cache"],
-        command=("valkey-server", "/etc/valkey/valkey.conf"),
+        command=("valkey-server", context.config("cache/valkey.conf")),
         owner=CACHE,
-        mounts=(Mount(source=context.config("cache"), target="/etc/valkey"),),
+        mounts=(context.generations,),
         scratch=("/data",),
         health=Health(command=("valkey-cli", "ping")),
         origins=(("", ("cache",)), ("memory", ("cache", "memory"))),
-        configs=("cache",),
+        configs=("cache/valkey.conf",),
     )
     conf = fill("config/cache/valkey.conf.j2", memory=memory_bytes(site.cache.memory))
     return Part(services=(service,), configs=(TextFile(path="cache/valkey.conf", text=conf),))

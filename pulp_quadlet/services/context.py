@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulp_quadlet.config.tables import ROLES, HostTable, Role, Site
 from pulp_quadlet.model.deployment import Directory, Secret, SecretKind, Socket, TextFile, Volume
-from pulp_quadlet.model.service import Owner, Service, SitePath
+from pulp_quadlet.model.service import Mount, Owner, Service, SitePath
 from pulp_quadlet.model.target import Target
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ POSTGRES = Owner(uid=999, gid=999)  # as in the official image, which will not s
 CACHE = Owner(uid=702, gid=702)
 WEB = Owner(uid=701, gid=701)
 
+GENERATIONS = "/etc/pulp-quadlet"
 API_PORT = 24817
 CONTENT_PORT = 24816
 
@@ -95,9 +96,19 @@ class Context:
         """The folder of this site's data on the host, where the site file names no other."""
         return f"/var/lib/pulp-quadlet/{self.prefix}"
 
-    def config(self, folder: str) -> str:
-        """A folder of rendered configuration on the host; `current` leads to the generation that is applied."""
-        return f"/etc/pulp-quadlet/{self.prefix}/current/config/{folder}"
+    @property
+    def generations(self) -> Mount:
+        """The generations of the site, as every container sees them.
+
+        All of them, since a container that runs on has to see a later one too: its process is told to reload, and its
+        health check is another program, when `current` leads elsewhere. Nothing in them is secret.
+        """
+        return Mount(source=f"/etc/pulp-quadlet/{self.prefix}", target=GENERATIONS)
+
+    @staticmethod
+    def config(file: str) -> str:
+        """A file of rendered configuration, by its path inside of a container."""
+        return f"{GENERATIONS}/current/config/{file}"
 
     def secret(
         self,

@@ -21,7 +21,7 @@ def part(context: Context) -> Part:
         role="migrate",
         description="Pulp database migration",
         image=context.images["pulp"],
-        command=("python3", f"{pulp.SETTINGS}/migrate.py"),
+        command=("python3", context.config("pulp/migrate.py")),
         owner=PULP,
         once=True,
         environment=pulp.environment(context),
@@ -31,6 +31,6 @@ def part(context: Context) -> Part:
         start_timeout=_LIMIT,
         stop_timeout=60,
         origins=(("", ("database",)),),
-        configs=("pulp",),
+        configs=("pulp/migrate.py", pulp.STORED),
     )
     return Part(services=(service,), secrets=(admin,))

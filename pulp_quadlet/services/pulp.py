@@ -11,10 +11,13 @@ from pulp_quadlet.services import cache, postgres
 from pulp_quadlet.services.context import PULP, Context, Part
 
 DATA = "/var/lib/pulp"
-SETTINGS = "/etc/pulp"
 RUNTIME = "/run/pulp"
+SETTINGS = "pulp/settings.py"
+STORED = "pulp/stored.py"
 CA_BUNDLE = "/etc/pki/pulp-quadlet/ca-bundle.pem"
-_PROGRAMS = ("health.py", "migrate.py")
+_PROGRAMS = ("health.py", "migrate.py", "reload.py")
+# what the migration copies into the default domain, besides the storage
+_STORED = {"REDIRECT_TO_OBJECT_STORAGE", "HIDE_GUARDED_DISTRIBUTIONS"}
 _READS_CA = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -26,7 +29,7 @@ def needed(context: Context) -> bool:
 def environment(context: Context) -> tuple[tuple[str, str], ...]:
     """The same for every process; nothing secret is in it."""
     variables = [
-        ("PULP_SETTINGS", f"{SETTINGS}/settings.py"),
+        ("PULP_SETTINGS", context.config(SETTINGS)),
         ("DJANGO_SETTINGS_MODULE", "pulpcore.app.settings"),
         ("HOME", "/tmp"),  # noqa: S108  # in memory: the root file system is read-only
         ("PYTHONDONTWRITEBYTECODE", "1"),
@@ -48,7 +51,7 @@ def ca_bundle(context: Context) -> str | None:
 def mounts(context: Context) -> tuple[Mount, ...]:
     """Settings, the data folder, and the authorities to trust."""
     found = [
-        Mount(source=context.config("pulp"), target=SETTINGS),
+        context.generations,
         Mount(source=data_path(context), target=DATA, writable=True, data=True, origin=data_origin(context)),
     ]
     bundle = ca_bundle(context)
@@ -133,7 +136,7 @@ def part(context: Context) -> Part:
     programs = tuple(TextFile(path=f"pulp/{name}", text=read_text(f"config/pulp/{name}")) for name in _PROGRAMS)
     directory = Directory(path=data_path(context), owner=PULP, mode=0o750, origin=data_origin(context))
     return Part(
-        configs=(TextFile(path="pulp/settings.py", text=_settings(context)), *programs),
+        configs=(*_settings(context), *programs),
         directories=(directory,),
         secrets=tuple(secret for _, secret in secrets(context)),
     )
@@ -159,15 +162,14 @@ def _setting_file(name: str) -> str:
     return f"setting-{name.lower().replace('_', '-')}"
 
 
-def _settings(context: Context) -> str:
+def _settings(context: Context) -> tuple[TextFile, TextFile]:
     site = context.site
     host, port = postgres.address(context)
     extra = {
         name: (None if secret_setting(value) else value, _setting_file(name)) for name, value in site.settings.items()
     }
-    return fill(
-        "config/pulp/settings.py.j2",
-        url=site.site.url,
+    stored = fill(
+        "config/pulp/stored.py.j2",
         database={
             "host": host,
             "port": port,
@@ -175,13 +177,19 @@ def _settings(context: Context) -> str:
             "user": site.database.user,
             "options": _tls_options(context),
         },
+        storage=site.storage.parts(),
+        extra={name: value for name, value in extra.items() if name in _STORED},
+    )
+    settings = fill(
+        "config/pulp/settings.py.j2",
+        url=site.site.url,
         cache=cache.address(context),
         cache_password=site.cache.password is not None,
-        storage=site.storage.parts(),
         ttl=2 * site.api.timeout,
         plugins=settings_of(site),
-        extra=extra,
+        extra={name: value for name, value in extra.items() if name not in _STORED},
     )
+    return TextFile(path=SETTINGS, text=settings), TextFile(path=STORED, text=stored)
 
 
 def _tls_options(context: Context) -> dict[str, str]:

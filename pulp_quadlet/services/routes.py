@@ -8,7 +8,7 @@ from pulp_quadlet.resources import read_text
 from pulp_quadlet.services.context import PULP, Context, Part
 
 FOLDER = "/routes"
-_PROGRAM = "/etc/pulp-quadlet-routes"
+_PROGRAM = "routes/routes.py"
 
 
 def volume(context: Context) -> Volume:
@@ -25,15 +25,15 @@ def part(context: Context) -> Part:
         role="routes",
         description="Routes of the web server to Pulp's plugins",
         image=context.images["pulp"],
-        command=("python3", f"{_PROGRAM}/routes.py", FOLDER),
+        command=("python3", context.config(_PROGRAM), FOLDER),
         owner=PULP,
         once=True,
         mounts=(
-            Mount(source=context.config("routes"), target=_PROGRAM),
+            context.generations,
             Mount(source=volume(context).name, target=FOLDER, kind="volume", writable=True),
         ),
         origins=(("", ("web",)),),
-        configs=("routes",),
+        configs=(_PROGRAM,),
     )
-    program = TextFile(path="routes/routes.py", text=read_text("config/routes/routes.py"))
+    program = TextFile(path=_PROGRAM, text=read_text("config/routes/routes.py"))
     return Part(services=(service,), volumes=(volume(context),), configs=(program,))

@@ -23,6 +23,8 @@ class Served:
     health: str
     """The path whose answer tells that a replica serves."""
     memory: str | None
+    reloads: bool = False
+    """Whether its process reads new settings when it is told to, without a restart."""
 
 
 def served(context: Context, what: Served, *, command: tuple[str, ...], stop_timeout: int) -> Part:
@@ -50,14 +52,17 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
         secrets=pulp.secret_uses(context),
         sockets=(context.name(what.role), f"{name}-health"),
         health=Health(
-            command=("python3", f"{pulp.SETTINGS}/health.py", "http", f"{pulp.RUNTIME}/{short}.sock", what.health)
+            command=("python3", context.config("pulp/health.py"), "http", f"{pulp.RUNTIME}/{short}.sock", what.health)
         ),
         requires=dependencies["requires"],
         wants=dependencies["wants"],
         stop_timeout=stop_timeout,
         memory=what.memory,
         origins=(("", table), ("memory", (*table, "memory")), ("command", table)),
-        configs=("pulp",),
+        configs=(pulp.SETTINGS, pulp.STORED),
+        reload=("python3", context.config("pulp/reload.py"), f"{pulp.RUNTIME}/{short}.sock", what.health)
+        if what.reloads
+        else (),
     )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from pulp_quadlet.model.deployment import Secret, Socket, TextFile, Volume
 from pulp_quadlet.model.service import Health, Mount, SecretUse, Service
 from pulp_quadlet.plugins import host_of
-from pulp_quadlet.resources import fill
+from pulp_quadlet.resources import fill, read_text
 from pulp_quadlet.services import routes
 from pulp_quadlet.services.context import API_PORT, CONTENT_PORT, WEB, Context, Part
 
 if TYPE_CHECKING:
     from pulp_quadlet.config.tables import Role
 
+_RELOAD = "web/reload.sh"
+_UNKNOWN_MARK = "0" * 16  # stands in the text while the text is hashed
 _FIRST_SOCKET = 3  # SD_LISTEN_FDS_START of sd_listen_fds(3)
 
 
@@ -23,17 +26,18 @@ def part(context: Context) -> Part:
         return Part()
     secrets = _certificate(context)
     listen = (*_listen(context, context.site.http_port), *_listen(context, context.site.https_port))
+    configs = _configs(context)
     temp = Volume(name=context.name("web-temp"), owner=WEB)
     service = Service(
         name=context.name("web"),
         role="web",
         description="nginx web server of Pulp",
         image=context.images["web"],
-        command=("nginx", "-e", "stderr", "-c", "/etc/nginx/pulp/nginx.conf"),
+        command=("nginx", "-e", "stderr", "-c", context.config("web/nginx.conf")),
         owner=WEB,
         environment=(("NGINX", "".join(f"{_FIRST_SOCKET + index};" for index in range(len(listen)))),),
         mounts=(
-            Mount(source=context.config("web"), target="/etc/nginx/pulp"),
+            context.generations,
             Mount(source=context.front, target="/run/pulp"),
             Mount(source=routes.volume(context).name, target="/etc/nginx/routes", kind="volume"),
             # on disk: request bodies wait there, and may be larger than memory
@@ -47,7 +51,8 @@ def part(context: Context) -> Part:
         stop_signal="SIGQUIT",  # nginx(8): a graceful shutdown
         stop_timeout=60,
         origins=(("", ("web",)),),
-        configs=("web",),
+        configs=tuple(file.path for file in configs if file.path != _RELOAD),
+        reload=("sh", context.config(_RELOAD)),
     )
     socket = Socket(
         name=context.name("web"),
@@ -61,7 +66,7 @@ def part(context: Context) -> Part:
         sockets=(socket,),
         volumes=(temp,),
         secrets=tuple(secret for _, secret in secrets),
-        configs=_configs(context),
+        configs=configs,
     )
 
 
@@ -99,6 +104,7 @@ def _configs(context: Context) -> tuple[TextFile, ...]:
     main = fill(
         "config/web/nginx.conf.j2",
         timeout=site.api.timeout,
+        mark=_UNKNOWN_MARK,
         api=_upstream(context, "api", API_PORT),
         content=_upstream(context, "content", CONTENT_PORT),
         http=[_only_own_family(listen) for listen in _listen(context, site.http_port)],
@@ -108,7 +114,13 @@ def _configs(context: Context) -> tuple[TextFile, ...]:
         TextFile(path=f"web/to-{name}.conf", text=fill("config/web/to.conf.j2", upstream=f"pulp-{name}", scheme=scheme))
         for name in ("api", "content")
     )
-    return (TextFile(path="web/nginx.conf", text=main), *proxied)
+    # what nginx answers on its health socket, so that a reload can wait until this very file is in use
+    mark = hashlib.sha256(main.encode()).hexdigest()[:16]
+    return (
+        TextFile(path="web/nginx.conf", text=main.replace(_UNKNOWN_MARK, mark)),
+        *proxied,
+        TextFile(path=_RELOAD, text=read_text("config/web/reload.sh")),
+    )
 
 
 def _only_own_family(listen: str) -> str:

@@ -30,12 +30,12 @@ def _worker(context: Context, short: str) -> Service:
         mounts=pulp.mounts(context),
         secrets=pulp.secret_uses(context),
         health=Health(
-            command=("python3", f"{pulp.SETTINGS}/health.py", "worker", context.host_name(short)), start_interval=2
+            command=("python3", context.config("pulp/health.py"), "worker", context.host_name(short)), start_interval=2
         ),
         requires=dependencies["requires"],
         wants=dependencies["wants"],
         stop_timeout=table.drain,
         memory=table.memory,
         origins=(("", ("workers",)), ("memory", ("workers", "memory")), ("stop_timeout", ("workers", "drain"))),
-        configs=("pulp",),
+        configs=(pulp.SETTINGS, pulp.STORED),
     )

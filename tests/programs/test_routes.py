@@ -55,8 +55,8 @@ def test_path_and_upstream_are_taken_over_and_nothing_else(tmp_path: Path) -> No
     result = routes(tmp_path / "site", tmp_path / "out")
     assert (result.status, result.stdout) == (0, "2 routes to plugins\n")
     assert (tmp_path / "out" / "plugins.conf").read_text() == (
-        "# pulp_a\nlocation /pypi/ {\n    include /etc/nginx/pulp/to-api.conf;\n}\n"
-        "# pulp_a\nlocation ~ ^/files/(.*)$ {\n    include /etc/nginx/pulp/to-content.conf;\n}\n"
+        "# pulp_a\nlocation /pypi/ {\n    include /etc/pulp-quadlet/current/config/web/to-api.conf;\n}\n"
+        "# pulp_a\nlocation ~ ^/files/(.*)$ {\n    include /etc/pulp-quadlet/current/config/web/to-content.conf;\n}\n"
     )
 
 

@@ -8,6 +8,7 @@ import http.client
 import runpy
 import socket
 import sys
+from pathlib import Path
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -29,7 +30,7 @@ def worker_problem(name: str) -> str | None:
     """Pulp itself takes a worker for missing when its heartbeat is older than WORKER_TTL, 30 seconds."""
     import psycopg
 
-    settings = runpy.run_path("/etc/pulp/settings.py")
+    settings = runpy.run_path(str(Path(__file__).with_name("settings.py")))
     database = settings["DATABASES"]["default"]
     query = """
         SELECT extract(epoch FROM now() - last_heartbeat) FROM core_appstatus

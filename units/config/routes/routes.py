@@ -46,7 +46,7 @@ def routes() -> Iterator[tuple[str, str, str, str]]:
 def render(package: str, modifier: str, path: str, upstream: str) -> str:
     server = upstream.removeprefix("pulp-")
     words = " ".join(word for word in (modifier, path) if word)
-    return f"# {package}\nlocation {words} {{\n    include /etc/nginx/pulp/to-{server}.conf;\n}}\n"
+    return f"# {package}\nlocation {words} {{\n    include /etc/pulp-quadlet/current/config/web/to-{server}.conf;\n}}\n"
 
 
 def main(folder: str) -> None:
