@@ -15,6 +15,8 @@ class UnitState:
     sub: str = "dead"
     result: str = ""
     needs_reload: bool = False
+    restarts: int = 0
+    """How often systemd started it again by itself, since it was started on purpose (`NRestarts`)."""
 
     @property
     def runs(self) -> bool:
