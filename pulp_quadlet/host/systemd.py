@@ -6,21 +6,26 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from pulp_quadlet.dbus.errors import BusCallError, BusUnreachable
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command
 from pulp_quadlet.model.host_state import UnitState
 
 if TYPE_CHECKING:
-    from dbus_next.aio.message_bus import MessageBus
-    from dbus_next.message import Message
+    from pulp_quadlet.dbus.connection import Bus
+    from pulp_quadlet.dbus.signals import Signal
 
 _NAME = "org.freedesktop.systemd1"
 _PATH = "/org/freedesktop/systemd1"
-_BUS = "org.freedesktop.DBus"
-_MANAGER = "org.freedesktop.systemd1.Manager"
-_METHODS = {"start": "StartUnit", "stop": "StopUnit", "restart": "RestartUnit"}
+_MANAGER = f"{_NAME}.Manager"
+_UNIT = f"{_NAME}.Unit"
+_SERVICE = f"{_NAME}.Service"
+_NO_SUCH_UNIT = f"{_NAME}.NoSuchUnit"
+_METHODS = {"start": "StartUnit", "stop": "StopUnit", "restart": "RestartUnit", "reload": "ReloadUnit"}
+_DONE = {"start": "started", "stop": "stopped", "restart": "restarted", "reload": "reloaded"}
 _READ_LINES = 40
 _SHOWN_LINES = 12
 # what Podman and its monitor say about every container, whatever happens to it
@@ -34,15 +39,35 @@ class Systemd:
         """The states of units, also of those that systemd does not know."""
         async with _bus() as bus:
             listed = (await _call(bus, "ListUnitsByNames", "as", list(units)))[0]
-            return {row[0]: await _state(bus, row) for row in listed}
+            states = await asyncio.gather(*(_state(bus, row) for row in listed))
+            return {row[0]: state for row, state in zip(listed, states, strict=True)}
 
     async def change(self, verb: str, unit: str, mode: Literal["replace", "ignore-dependencies"]) -> None:
-        """Stop or restart a unit. Raises HostError unless systemd's job ends with `done`."""
+        """Stop, restart or reload a unit. Raises HostError unless systemd's job ends with `done`."""
         await self._jobs(verb, (unit,), mode)
 
     async def start(self, units: tuple[str, ...]) -> None:
         """Start units at the same time. Raises HostError unless all of systemd's jobs end with `done`."""
         await self._jobs("start", units, "replace")
+
+    async def kill(self, unit: str, signal: int, whom: Literal["main", "control", "all"] = "main") -> None:
+        """Send a signal to processes of a unit. Raises HostError when it has none."""
+        async with _bus() as bus:
+            await _call(bus, "KillUnit", "ssi", unit, whom, signal)
+
+    async def reset_failed(self, unit: str) -> None:
+        """Forget that a unit failed, and how often it was started; a unit that systemd does not know has not failed."""
+        async with _bus() as bus:
+            try:
+                await _call(bus, "ResetFailedUnit", "s", unit)
+            except HostError as error:
+                if not _is(error, _NO_SUCH_UNIT):
+                    raise
+
+    async def reload(self) -> None:
+        """`systemctl daemon-reload`; answers when it is done."""
+        async with _bus() as bus:
+            await _call(bus, "Reload")
 
     async def _jobs(self, verb: str, units: tuple[str, ...], mode: str) -> None:
         async with _bus() as bus:
@@ -56,105 +81,96 @@ class Systemd:
         if causes:
             raise HostError(*[await _failed(verb, unit, result) for unit, result in causes.items()])
 
-    async def reload(self) -> None:
-        """`systemctl daemon-reload`; answers when it is done."""
-        async with _bus() as bus:
-            await _call(bus, "Reload")
-
 
 class _Jobs:
     """Results of jobs. They are collected from before the job exists, since the signal may come with the answer."""
 
-    def __init__(self, bus: MessageBus) -> None:
+    def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._results: dict[str, str] = {}
         self._changed = asyncio.Event()
-        bus.add_message_handler(self._received)
+        bus.closed.add_done_callback(lambda _closed: self._changed.set())
 
     async def subscribe(self) -> None:
-        rule = f"type='signal',sender='{_NAME}',interface='{_MANAGER}',member='JobRemoved'"
-        await _ask(self._bus, _BUS, "/org/freedesktop/DBus", "AddMatch", "s", rule)
+        await self._bus.signals(
+            sender=_NAME, interface=_MANAGER, member="JobRemoved", path=_PATH, callback=self._received
+        )
         await _call(self._bus, "Subscribe")
 
     async def result(self, job: str) -> str:
         while job not in self._results:
+            if self._bus.closed.done():
+                raise BusUnreachable("the connection was lost")
             self._changed.clear()
             await self._changed.wait()
         return self._results[job]
 
-    def _received(self, message: Message) -> None:
-        if message.member == "JobRemoved" and message.interface == _MANAGER:
-            _number, path, _unit, result = message.body
-            self._results[path] = result
-            self._changed.set()
+    def _received(self, signal: Signal) -> None:
+        _number, path, _unit, result = signal.arguments
+        self._results[path] = result
+        self._changed.set()
 
 
 @asynccontextmanager
-async def _bus() -> AsyncIterator[MessageBus]:
-    # dbus-next warns about a decorator of `typing` that is going away; the user can do nothing about it
-    import warnings
+async def _bus() -> AsyncIterator[Bus]:
+    # here, since most of the command line does without it
+    from pulp_quadlet.dbus.connection import connected
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from dbus_next.aio.message_bus import MessageBus
-        from dbus_next.constants import BusType
     try:
-        bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
-    except (OSError, EOFError) as error:
+        async with connected() as bus:
+            yield bus
+    except BusUnreachable as error:
         raise HostError(
             Problem(
                 code="systemd-unreachable",
                 message="systemd cannot be reached over the system bus",
-                notes=(str(error),),
+                notes=(error.reason,),
                 help=(
                     "a site is applied as root on a host that systemd has booted; `pulp-quadlet render` works anywhere",
                 ),
             )
         ) from error
-    try:
-        yield bus
-    finally:
-        bus.disconnect()  # type: ignore[no-untyped-call]  # the library's own omission
 
 
-async def _call(bus: MessageBus, member: str, signature: str = "", *body: Any) -> list[Any]:
+async def _call(bus: Bus, member: str, signature: str = "", *body: Any) -> list[Any]:
     """A method of the service manager."""
-    return await _ask(bus, _MANAGER, _PATH, member, signature, *body)
+    try:
+        return await bus.call(_NAME, _PATH, _MANAGER, member, signature, *body)
+    except BusCallError as error:
+        raise _refused(member, error) from error
 
 
-async def _ask(bus: MessageBus, interface: str, path: str, member: str, signature: str, *body: Any) -> list[Any]:
-    from dbus_next.constants import MessageType
-    from dbus_next.message import Message
-
-    message = Message(
-        # the bus itself, for the subscription; systemd for all else
-        destination=interface if interface == _BUS else _NAME,
-        path=path,
-        interface=interface,
-        member=member,
-        signature=signature,
-        body=list(body),
-    )
-    reply = await bus.call(message)
-    if reply is None or reply.message_type is MessageType.ERROR:
-        said = str(reply.body[0]) if reply and reply.body else "no answer"
-        raise HostError(Problem(code="systemd-refused", message=f"systemd refused `{member}`", notes=(said,)))
-    return list(reply.body)
-
-
-async def _state(bus: MessageBus, row: list[Any]) -> UnitState:
+async def _state(bus: Bus, row: list[Any]) -> UnitState:
     unit, load, active, sub, path = row[0], row[2], row[3], row[4], row[6]
     if load == "not-found":
         return UnitState()
-    is_service = unit.endswith(".service")
-    result = await _property(bus, path, "org.freedesktop.systemd1.Service", "Result") if is_service else ""
-    needs_reload = await _property(bus, path, "org.freedesktop.systemd1.Unit", "NeedDaemonReload")
-    return UnitState(load=load, active=active, sub=sub, result=result, needs_reload=needs_reload)
+    state = UnitState(
+        load=load, active=active, sub=sub, needs_reload=await _property(bus, path, _UNIT, "NeedDaemonReload")
+    )
+    if not unit.endswith(".service"):
+        return state
+    return replace(
+        state,
+        result=await _property(bus, path, _SERVICE, "Result"),
+        restarts=await _property(bus, path, _SERVICE, "NRestarts"),
+        main_pid=await _property(bus, path, _SERVICE, "MainPID"),
+    )
 
 
-async def _property(bus: MessageBus, path: str, interface: str, name: str) -> Any:
-    body = await _ask(bus, "org.freedesktop.DBus.Properties", path, "Get", "ss", interface, name)
-    return body[0].value
+async def _property(bus: Bus, path: str, interface: str, name: str) -> Any:
+    try:
+        return await bus.property(_NAME, path, interface, name)
+    except BusCallError as error:
+        raise _refused("Get", error) from error
+
+
+def _refused(member: str, error: BusCallError) -> HostError:
+    said = error.text or error.name
+    return HostError(Problem(code="systemd-refused", message=f"systemd refused `{member}`", notes=(said,)))
+
+
+def _is(error: HostError, name: str) -> bool:
+    return isinstance(error.__cause__, BusCallError) and error.__cause__.name == name
 
 
 async def _failed(verb: str, unit: str, result: str) -> Problem:
@@ -162,10 +178,9 @@ async def _failed(verb: str, unit: str, result: str) -> Problem:
     argv = ("journalctl", f"--unit={unit}", f"--lines={_READ_LINES}", "--output=cat", "--no-pager")
     log = await asyncio.to_thread(command.run, argv)
     said = tuple(line for line in log.stdout.splitlines() if line.strip() and not _NOISE.match(line))
-    done = {"start": "started", "stop": "stopped", "restart": "restarted"}[verb]
     return Problem(
         code="unit-failed",
-        message=f"{unit} could not be {done}: systemd's job ended with `{result}`",
+        message=f"{unit} could not be {_DONE[verb]}: systemd's job ended with `{result}`",
         notes=said[-_SHOWN_LINES:],
         help=(f"journalctl --unit={unit} --lines=50",),
     )

@@ -17,6 +17,8 @@ class UnitState:
     needs_reload: bool = False
     restarts: int = 0
     """How often systemd started it again by itself, since it was started on purpose (`NRestarts`)."""
+    main_pid: int = 0
+    """Of a service that runs, its main process."""
 
     @property
     def runs(self) -> bool:
@@ -56,8 +58,14 @@ class SecretState:
 class HostState:
     """Everything that a plan depends on."""
 
-    generation: str = ""
-    """The name of the generation that is applied; empty on a host without the site."""
+    generation: int = 0
+    """The generation that is current; 0 on a host without the site."""
+    good: int = 0
+    """The generation that was committed last; another one than the current where an apply was interrupted."""
+    altered: frozenset[str] = frozenset()
+    """Files of the current generation that are not what was written there."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """For each unit of the current generation, by the name of its file: its digest, as containers bear it."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The files of the generation that is applied, by relative path."""
     links: Mapping[str, str | None] = field(default_factory=dict)
