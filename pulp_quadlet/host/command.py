@@ -10,8 +10,12 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
 
 from pulp_quadlet.errors import HostError, Problem
+
+if TYPE_CHECKING:
+    import asyncio
 
 Listener = Callable[[str], None]
 _KEPT_LINES = 20
@@ -72,6 +76,52 @@ async def follow(argv: Sequence[str], listener: Listener) -> None:
                 code="command-failed",
                 message=f"`{argv[0]} {argv[1]}` ended with status {status}",
                 notes=tuple(lines),
+            )
+        )
+
+
+async def begin(argv: Sequence[str], *, longest_line: int) -> asyncio.subprocess.Process:
+    """Start a program to talk with by lines. The kernel kills it as soon as we are gone, however we go.
+
+    `setpriv` asks for that and becomes the program. A function between fork and exec could do the same, but it would
+    run in a copy of this process, whose other threads may hold any lock. Raises HostError when it cannot be started.
+    """
+    import asyncio
+
+    pipe = asyncio.subprocess.PIPE
+    tied = ("setpriv", "--pdeathsig", "KILL", "--", *argv)
+    try:
+        return await asyncio.create_subprocess_exec(*tied, stdin=pipe, stdout=pipe, stderr=pipe, limit=longest_line)
+    except OSError as error:
+        raise _not_started(tied, error) from error
+
+
+async def pipe(argv: Sequence[str], *, source: IO[bytes] | None = None, target: IO[bytes] | None = None) -> None:
+    """Run a program between two files of ours, for more bytes than we could hold. It ends when we are cancelled.
+
+    Raises HostError with the last lines of its complaints when it fails.
+    """
+    import asyncio
+
+    null = asyncio.subprocess.DEVNULL
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv, stdin=source or null, stdout=target or null, stderr=asyncio.subprocess.PIPE
+        )
+    except OSError as error:
+        raise _not_started(argv, error) from error
+    try:
+        _, complaints = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode != 0:
+        raise HostError(
+            Problem(
+                code="command-failed",
+                message=f"`{argv[0]} {argv[1]}` ended with status {process.returncode}",
+                notes=tuple(complaints.decode(errors="replace").splitlines()[-_KEPT_LINES:]),
             )
         )
 

@@ -1,0 +1,186 @@
+"""What the survey's program says becomes a value, and rows of dead processes are waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from pulp_quadlet.errors import HostError
+from pulp_quadlet.host import survey
+from pulp_quadlet.host.oneshot import Once, specification
+from pulp_quadlet.model.migration import DatabaseFacts, LiveProcess, PendingMigration, Requirement, Survey
+from pulp_quadlet.model.service import Mount, Owner, SecretUse, Service
+
+SAID = {
+    "versions": {"core": "3.123.1"},
+    "first": False,
+    "pending": [
+        {
+            "app": "core",
+            "name": "0144_delete_old_appstatus",
+            "operations": 5,
+            "atomic": True,
+            "concurrent": False,
+            "one_way": [],
+            "removes": ["model worker"],
+            "renames": [],
+            "requires": [{"component": "core", "version": "3.87"}],
+            "new_app": False,
+            "rows_by_program": 0,
+            "rows_by_database": 0,
+        }
+    ],
+    "ahead": ["rpm.0074_a"],
+    "processes": [{"kind": "api", "name": "4@pulp-api-1", "versions": {"core": "3.110.0"}, "age": 1.5, "ttl": 120.0}],
+    "database": {"host": "pulp-postgres", "port": "5432", "name": "pulp", "user": "pulp", "size": 15275699},
+}
+FOUND = Survey(
+    versions=(("core", "3.123.1"),),
+    first=False,
+    pending=(
+        PendingMigration(
+            app="core",
+            name="0144_delete_old_appstatus",
+            operations=5,
+            removes=("model worker",),
+            requires=(Requirement(component="core", version="3.87"),),
+        ),
+    ),
+    ahead=("rpm.0074_a",),
+    processes=(LiveProcess(kind="api", name="4@pulp-api-1", versions=(("core", "3.110.0"),), age=1.5, ttl=120.0),),
+    database=DatabaseFacts(host="pulp-postgres", port="5432", name="pulp", user="pulp", size=15275699),
+)
+MIGRATE = Service(
+    name="pulp-migrate",
+    role="migrate",
+    description="Pulp database migration",
+    image="localhost/pulp:2",
+    command=("python3", "/etc/pulp/migrate.py"),
+    owner=Owner(uid=700, gid=700),
+    environment=(("PULP_SETTINGS", "/etc/pulp/settings.py"), ("HOME", "/tmp")),
+    mounts=(
+        Mount(source="/etc/pulp-quadlet/pulp/current/config/pulp", target="/etc/pulp"),
+        Mount(source="/srv/pulp", target="/var/lib/pulp", writable=True, data=True),
+        Mount(source="/etc/ssl/ca.pem", target="/etc/pki/ca.pem"),
+    ),
+    secrets=(SecretUse(secret="pulp-secret-key", target="secret-key"),),  # noqa: S106  # its name
+)
+
+
+def test_what_was_said_becomes_a_value() -> None:
+    assert survey.decoded(SAID) == FOUND
+
+
+def test_the_survey_sees_the_new_settings_and_no_data(tmp_path: Path) -> None:
+    once = survey.once("pulp", MIGRATE, tmp_path)
+    assert once.mounts == (
+        Mount(source="/etc/ssl/ca.pem", target="/etc/pki/ca.pem"),
+        Mount(source=str(tmp_path), target="/etc/pulp-survey"),
+    )
+    assert once.environment == (("PULP_SETTINGS", "/etc/pulp-survey/settings.py"), ("HOME", "/tmp"))
+    assert (once.command[:2], once.image, once.owner) == (("python3", "-c"), MIGRATE.image, MIGRATE.owner)
+    assert once.secrets == MIGRATE.secrets
+
+
+def test_it_is_confined_as_the_services_are(tmp_path: Path) -> None:
+    once = replace(survey.once("pulp", MIGRATE, tmp_path), command=("true",))
+    assert specification(once, network=True) == {
+        "name": "pulp-survey",
+        "image": "localhost/pulp:2",
+        "command": ["true"],
+        "user": "700:700",
+        "hostname": "pulp-survey",
+        "labels": {"org.pulpproject.quadlet.site": "pulp", "org.pulpproject.quadlet.once": "pulp-survey"},
+        "env": {"PULP_SETTINGS": "/etc/pulp-survey/settings.py", "HOME": "/tmp"},
+        "read_only_filesystem": True,
+        "read_write_tmpfs": True,
+        "no_new_privileges": True,
+        "cap_drop": ["all"],
+        "image_volume_mode": "ignore",
+        "netns": {"nsmode": "bridge"},
+        "Networks": {"pulp": {}},
+        "mounts": [
+            {
+                "type": "bind",
+                "source": "/etc/ssl/ca.pem",
+                "destination": "/etc/pki/ca.pem",
+                "options": ["rbind", "ro"],
+            },
+            {
+                "type": "bind",
+                "source": str(tmp_path),
+                "destination": "/etc/pulp-survey",
+                "options": ["rbind", "ro"],
+            },
+        ],
+        "volumes": [],
+        "secrets": [{"Source": "pulp-secret-key", "Target": "secret-key", "UID": 700, "GID": 700, "Mode": 0o400}],
+        "log_configuration": {"driver": "k8s-file"},
+    }
+
+
+def test_a_volume_is_mounted_by_its_name() -> None:
+    once = Once(
+        site="pulp",
+        name="pulp-x",
+        image="x",
+        command=("true",),
+        owner=Owner(uid=1, gid=2),
+        mounts=(Mount(source="pulp-routes", target="/routes", kind="volume", writable=True),),
+    )
+    found = specification(once, network=False)
+    assert found["volumes"] == [{"Name": "pulp-routes", "Dest": "/routes", "Options": ["rw"]}]
+    assert (found["mounts"], found["Networks"]) == ([], {})
+
+
+@dataclass
+class Rows:
+    """A clock that only sleeping moves, and rows that vanish at their time. Surveys take a second."""
+
+    until: dict[str, float]
+    beats: bool = False
+    now: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    async def look(self) -> Survey:
+        self.now += 1
+        rows = tuple(self._row(name, end) for name, end in self.until.items() if end >= self.now)
+        return replace(FOUND, processes=rows)
+
+    def _row(self, name: str, end: float) -> LiveProcess:
+        age = 3.0 if self.beats else 120.0 - (end - self.now)
+        return LiveProcess(kind="api", name=name, versions=(), age=age, ttl=120.0)
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept.append(seconds)
+
+    async def gone(self) -> Survey:
+        return await survey.gone(self.look, sleep=self.sleep, clock=lambda: self.now)
+
+
+def test_when_all_ended_well_nothing_is_waited_for() -> None:
+    rows = Rows({})
+    assert asyncio.run(rows.gone()).processes == ()
+    assert rows.slept == []
+
+
+def test_the_row_of_a_killed_process_is_waited_for_as_long_as_it_counts() -> None:
+    rows = Rows({"4@pulp-api-1": 90.0, "1@pulp-worker-1": 20.0})
+    assert asyncio.run(rows.gone()).processes == ()
+    assert rows.slept == [90.0]
+
+
+def test_a_row_that_goes_on_counting_belongs_to_a_process_that_lives() -> None:
+    rows = Rows({"4@other-pulp-api-1": 9999.0}, beats=True)
+    with pytest.raises(HostError) as caught:
+        asyncio.run(rows.gone())
+    [problem] = caught.value.problems
+    assert problem.code == "processes-alive"
+    assert problem.message == "processes of Pulp still run on this database: 4@other-pulp-api-1"
+    assert problem.notes == ("a migration that needs them stopped was due, and did not begin",)
+    assert problem.help == ("stop Pulp on the other hosts of the site too",)
+    assert sum(rows.slept) < 130
