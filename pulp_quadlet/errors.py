@@ -18,6 +18,8 @@ class ExitCode(IntEnum):
     SITE = 2  # the site file is wrong; nothing was changed
     UNHEALTHY = 3  # `status`: Pulp is not healthy
     CONFLICT = 4  # the host changed between plan and apply
+    AGENT = 5  # the agent cannot be reached
+    ACCESS = 6  # the agent may not do this for this user
     USAGE = 64  # the command line is wrong (EX_USAGE of sysexits.h)
     BUG = 70  # an error in pulp-quadlet itself (EX_SOFTWARE)
 
@@ -88,3 +90,23 @@ class ConflictError(PulpQuadletError):
     """The host is no longer what the plan was made for."""
 
     exit_code = ExitCode.CONFLICT
+
+
+class AgentError(PulpQuadletError):
+    """The agent cannot be reached, or left in the middle of an answer."""
+
+    exit_code = ExitCode.AGENT
+
+
+class AccessError(PulpQuadletError):
+    """The agent may not do this for this user."""
+
+    exit_code = ExitCode.ACCESS
+
+
+class ToldError(PulpQuadletError):
+    """An error of another process, as that told it."""
+
+    def __init__(self, *problems: Problem, outcome: str, exit_code: ExitCode) -> None:
+        super().__init__(*problems, outcome=outcome)
+        self.exit_code = exit_code

@@ -1,4 +1,4 @@
-"""Where the package's own data lies: templates of `units/` and `selinux/`, in a wheel or in a checkout."""
+"""Where the package's own data lies: `units/`, `selinux/` and `packaging/`, in a wheel or in a checkout."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def folder(name: str) -> Path:
-    """`units` or `selinux`: inside the package where it is installed, beside it in a checkout.
+    """`units`, `selinux` or `packaging`: inside the package where it is installed, beside it in a checkout.
 
     An editable install has stale copies in site-packages, but imports the package from the checkout, so that the
     live folder is found.
