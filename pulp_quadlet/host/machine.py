@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import command, pulp_status
+from pulp_quadlet.host import command
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generator import generate
+from pulp_quadlet.host.look import Looker
 from pulp_quadlet.host.podman import Podman
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
-from pulp_quadlet.model.host_state import HostState, UnitState
+from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.model.verdict import Observations
@@ -30,6 +29,7 @@ class Machine:
         self._files = Files(root)
         self._systemd = Systemd()
         self._podman = Podman()
+        self._looker = Looker(self._systemd, root)
         self._listener = listener
 
     async def target(self, host: str | None) -> Target:
@@ -56,22 +56,13 @@ class Machine:
 
     async def _ready(self) -> None:
         """Podman's API is there, and we may use it."""
-        if os.geteuid() != 0:
-            raise HostError(Problem(code="not-root", message="this needs root", help=("run it again with sudo",)))
+        _need_root()
         await self._systemd.start(("podman.socket",))
 
     async def look(self, deployment: Deployment) -> Observations:
-        """Systemd, Podman and Pulp, each asked in its own way."""
-        await self._ready()
-        names = tuple(f"{service.name}.service" for service in deployment.services)
-        units = await self._systemd.states(names)
-        containers = await self._podman.containers(deployment.site)
-        status, error = None, "no process of its API runs"
-        for path in _running_apis(deployment, units):
-            status, error = await asyncio.to_thread(pulp_status.ask, path)
-            if status is not None:
-                break
-        return Observations(units=units, containers=containers, status=status, status_error=error, now=time.time())
+        """Systemd, Podman, the kernel, the web server and Pulp, each asked in its own way."""
+        _need_root()
+        return await self._looker.look(deployment)
 
     async def provide_image(self, image: Image) -> None:
         await self._podman.provide_image(image, self._listener)
@@ -101,14 +92,9 @@ class Machine:
         self._files.remember_run(site, unit, mark)
 
 
-def _running_apis(deployment: Deployment, units: Mapping[str, UnitState]) -> Iterator[str]:
-    """The own sockets of the API processes that run: to ask by the common one could start those that do not."""
-    running = {each.name for each in deployment.services if each.role == "api"} & {
-        name.removesuffix(".service") for name, unit in units.items() if unit.active == "active"
-    }
-    for socket in deployment.sockets:
-        if socket.service in running and socket.name == f"{socket.service}-health":
-            yield socket.listen[0]
+def _need_root() -> None:
+    if os.geteuid() != 0:
+        raise HostError(Problem(code="not-root", message="this needs root", help=("run it again with sudo",)))
 
 
 def _units(tree: Tree, files: dict[str, str]) -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""Podman: images, secrets and containers through its API; builds through its command, for their output."""
+"""Podman: what is there through `podman_api.py`, which is quick; what changes something through podman-py, and builds
+through the command, for their output.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +8,33 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import command, secret_bytes
+from pulp_quadlet.host import command, podman_api, secret_bytes
 from pulp_quadlet.model.deployment import BuiltImage, Image, Secret
 from pulp_quadlet.model.host_state import ContainerState, SecretState
 
-_DIGEST_LABEL = "org.pulpproject.quadlet.digest"
-_CONFIG_LABEL = "org.pulpproject.quadlet.config"
-_SITE_LABEL = "org.pulpproject.quadlet.site"
-_SOCKET = "/run/podman/podman.sock"
 _Value = TypeVar("_Value")
+# Podman locks its storage while it pulls or builds for somebody else
+_PATIENCE = 60.0
 
 
 class Podman:
-    """The Podman of root on this host. The library is synchronous, so each call runs in a thread of its own."""
+    """The Podman of root on this host. Its clients are synchronous, so each call runs in a thread of its own."""
 
     async def images(self, references: tuple[str, ...]) -> dict[str, str]:
         """Ids of those images that exist."""
-        return await _ask(lambda client: _existing(client.images.get, references, lambda image: str(image.id)))
+        return await _read(lambda reader: reader.images(references))
 
     async def containers(self, site: str) -> dict[str, ContainerState]:
         """The running containers of a site."""
-        return await _ask(lambda client: dict(_containers(client, site)))
+        return await _read(lambda reader: dict(_containers(reader, site)))
 
     async def secrets(self, wanted: tuple[Secret, ...]) -> dict[str, SecretState]:
         """Those secrets that exist, and whether the files that they were copied from hold something else by now."""
-        return await _ask(lambda client: dict(_secrets(client, wanted)))
+        return await _read(lambda reader: dict(_secrets(reader, wanted)))
 
     async def provide_image(self, image: Image, listener: command.Listener) -> None:
         """Build or pull an image."""
@@ -64,7 +63,10 @@ def _connected(question: Callable[[Any], _Value]) -> _Value:
     from podman.errors import APIError, PodmanError
     from requests import RequestException
 
-    with _told(APIError, PodmanError, RequestException, OSError), PodmanClient(base_url=f"unix://{_SOCKET}") as client:
+    with (
+        _told(APIError, PodmanError, RequestException, OSError),
+        PodmanClient(base_url=f"unix://{podman_api.SOCKET}") as client,
+    ):
         return question(client)
 
 
@@ -73,68 +75,46 @@ def _told(*foreign: type[Exception]) -> Iterator[None]:
     try:
         yield
     except foreign as error:
-        raise HostError(
-            Problem(
-                code="podman-failed",
-                message="Podman did not do what it was asked",
-                notes=(str(error),),
-                help=("systemctl status podman.socket",),
-            )
-        ) from error
+        raise podman_api.podman_failed(str(error)) from error
 
 
-def _existing(get: Callable[[str], Any], names: tuple[str, ...], value: Callable[[Any], _Value]) -> dict[str, _Value]:
-    from podman.errors import ImageNotFound, NotFound
+async def _read(question: Callable[[podman_api.PodmanApi], _Value]) -> _Value:
+    def ask() -> _Value:
+        with podman_api.connected(limit=_PATIENCE) as reader:
+            return question(reader)
 
-    found = {}
-    for name in names:
-        try:
-            found[name] = value(get(name))
-        except (NotFound, ImageNotFound):
-            continue
-    return found
+    return await asyncio.to_thread(ask)
 
 
-def _containers(client: Any, site: str) -> Iterator[tuple[str, ContainerState]]:
-    for listed in client.containers.list(filters={"label": f"{_SITE_LABEL}={site}"}):
-        details = client.containers.get(listed.id).attrs
-        health = details["State"].get("Health") or {}
-        log = health.get("Log") or [{}]
-        yield (
-            details["Name"],
-            ContainerState(
-                image=details["Image"],
-                digest=details["Config"]["Labels"].get(_DIGEST_LABEL, ""),
-                config=details["Config"]["Labels"].get(_CONFIG_LABEL, ""),
-                id=details["Id"],
-                created=_seconds(details["Created"]),
-                health=health.get("Status", ""),
-                health_output=log[-1].get("Output", "").strip(),
-            ),
-        )
+def _containers(reader: podman_api.PodmanApi, site: str) -> Iterator[tuple[str, ContainerState]]:
+    for container in reader.containers(site):
+        if container.state == "running":
+            check = None if container.health == "healthy" else reader.last_check(container.id)
+            yield container.name, container.as_state(check.output if check else "")
 
 
-def _secrets(client: Any, wanted: tuple[Secret, ...]) -> Iterator[tuple[str, SecretState]]:
-    found = _existing(client.secrets.get, tuple(secret.name for secret in wanted), lambda item: item.attrs)
+def _secrets(reader: podman_api.PodmanApi, wanted: tuple[Secret, ...]) -> Iterator[tuple[str, SecretState]]:
+    written = reader.secrets()
     for secret in wanted:
-        if secret.name in found:
-            stale = secret.file is not None and _is_stale(client, secret.name, Path(secret.file))
-            yield secret.name, SecretState(updated=_seconds(found[secret.name]["UpdatedAt"]), stale=stale)
+        if secret.name in written:
+            stale = secret.file is not None and _is_stale(reader, secret.name, Path(secret.file))
+            yield secret.name, SecretState(updated=written[secret.name], stale=stale)
 
 
-def _is_stale(client: Any, name: str, file: Path) -> bool:
+def _is_stale(reader: podman_api.PodmanApi, name: str, file: Path) -> bool:
     """Whether the file holds something else by now; one that cannot be read is told elsewhere."""
     try:
-        return _bytes_of(client, name) != file.read_bytes()
+        return reader.secret_bytes(name) != file.read_bytes()
     except OSError:
         return False
 
 
 def _provide_secret(client: Any, secret: Secret) -> None:
     if secret.file is not None:
-        content = _read(secret.file)
+        content = _file(secret.file)
     elif secret.kind == "token-public-key":
-        content = secret_bytes.public_half(_bytes_of(client, secret.subject))
+        with podman_api.connected(limit=_PATIENCE) as reader:
+            content = secret_bytes.public_half(reader.secret_bytes(secret.subject))
     elif secret.kind is not None:
         content = secret_bytes.make(secret.kind, secret.subject)
     else:
@@ -150,21 +130,10 @@ def _provide_secret(client: Any, secret: Secret) -> None:
     client.secrets.create(secret.name, content)
 
 
-def _bytes_of(client: Any, name: str) -> bytes:
-    answer = client.api.get(f"/secrets/{name}/json", params={"showsecret": "true"})
-    answer.raise_for_status()
-    return str(answer.json()["SecretData"]).encode()
-
-
-def _read(path: str) -> bytes:
+def _file(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
         raise HostError(
             Problem(code="secret-unreadable", message=f"the secret's file {path} cannot be read: {error.strerror}")
         ) from error
-
-
-def _seconds(text: str) -> float:
-    """An RFC 3339 time."""
-    return datetime.fromisoformat(text).timestamp()

@@ -18,6 +18,8 @@ class Socket:
     """Paths, or `address:port` with IPv6 addresses in brackets. Who may use a path, its folder's owner decides."""
     service: str
     """The service that a connection starts, if none is running."""
+    secure: tuple[str, ...] = ()
+    """Those of `listen` where TLS is spoken."""
     origin: SitePath = ()
 
 

@@ -5,25 +5,41 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from pulp_quadlet.model.verdict import Verdict
+from pulp_quadlet.model.verdict import Row, Verdict
+from pulp_quadlet.printable import visible
 
 _HEADERS = ("", "SERVICE", "SYSTEMD", "PODMAN", "PULP")
+_RED, _GREEN, _YELLOW, _BOLD, _RESET = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
 
 
 def verdict_text(verdict: Verdict, *, colour: bool) -> str:
-    """The sentence first, then a row for each service."""
-    rows = [_HEADERS]
-    rows += [
-        ("ok" if row.well else "!!", row.service, row.systemd, row.podman or "-", row.pulp) for row in verdict.rows
+    """The sentence first, then a row for each service, then what does not stand in a row: reasons and small margins."""
+    lines = _table(verdict.rows)
+    marks = [_BOLD, *(_GREEN if row.well else _RED for row in verdict.rows)]
+    remarks = [
+        *((_RED, f"!!  {row.complaint}") for row in verdict.rows if not row.well),
+        *(
+            (_RED, f"!!  {note.text}") if note.level == "sick" else (_YELLOW, f"--  {note.text}")
+            for note in verdict.notes
+        ),
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADERS))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if remarks:
+        lines.append("")
+        marks.append("")
+    lines += [visible(text) for _, text in remarks]
+    marks += [mark for mark, _ in remarks]
     if colour:
-        marks = ["\x1b[1m", *("\x1b[32m" if row.well else "\x1b[31m" for row in verdict.rows)]
-        lines = [f"{mark}{line}\x1b[0m" for mark, line in zip(marks, lines, strict=True)]
-    return "\n".join([verdict.sentence, "", *lines])
+        lines = [f"{mark}{line}{_RESET}" if mark else line for mark, line in zip(marks, lines, strict=True)]
+    return "\n".join([visible(verdict.sentence), "", *lines])
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
     """The same for programs."""
     return asdict(verdict)
+
+
+def _table(found: tuple[Row, ...]) -> list[str]:
+    rows = [_HEADERS]
+    rows += [("ok" if row.well else "!!", row.service, row.systemd, row.podman or "-", row.pulp) for row in found]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADERS))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -25,7 +25,8 @@ def part(context: Context) -> Part:
     if not context.has("web"):
         return Part()
     secrets = _certificate(context)
-    listen = (*_listen(context, context.site.http_port), *_listen(context, context.site.https_port))
+    secure = _listen(context, context.site.https_port)
+    listen = (*_listen(context, context.site.http_port), *secure)
     configs = _configs(context)
     temp = Volume(name=context.name("web-temp"), owner=WEB)
     service = Service(
@@ -59,6 +60,7 @@ def part(context: Context) -> Part:
         description="Web server sockets of Pulp",
         listen=listen,
         service=service.name,
+        secure=secure,
         origin=("web",),
     )
     return Part(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from pulp_quadlet.config.tables import CertificateTable, HostTable, Site
 from pulp_quadlet.errors import ExitCode, HostError, Location, Problem
 from pulp_quadlet.health import judge
 from pulp_quadlet.model.plan import Plan
-from pulp_quadlet.model.verdict import Observations
+from pulp_quadlet.model.verdict import Applied, Note, Observations, Tasks
 from pulp_quadlet.report.plan import plan_json
 from pulp_quadlet.report.problems import as_json
 from pulp_quadlet.report.verdict import verdict_json
@@ -109,7 +110,8 @@ def test_the_other_keys_of_json_are_documented() -> None:
     site = compiled()
     verdict = verdict_json(judge(site.deployment, Observations()))
     plan = plan_json(Plan(site="pulp", steps=()))
-    assert json_keys("status") == {*verdict, *verdict["rows"][0]}
+    parts = {field.name for part in (Note, Tasks, Applied) for field in fields(part)}
+    assert json_keys("status") == {*verdict, *verdict["rows"][0], *parts}
     assert json_keys("plan") == {*plan, "step", "title", "why"}
     problem = Problem("code", "message", Location("path", 1, 1))
     error = as_json(HostError(problem))
