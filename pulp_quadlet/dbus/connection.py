@@ -119,6 +119,7 @@ class Bus:
     ) -> Callable[[], None]:
         """Call back for each of these signals from now on; what is returned ends it.
 
+        Signals and answers are told in the order in which they came.
         Only those of the owner of `sender` count, whoever that is by then. Raises as `call` does.
         """
         return await self._listen(
@@ -183,7 +184,8 @@ class Bus:
 
     def _received(self, message: Message) -> bool:
         if message.message_type is MessageType.SIGNAL:
-            self._listeners.deliver(message)
+            # Soon, since the one who waits for an answer that came before this signal has to be told first.
+            asyncio.get_running_loop().call_soon(self._listeners.deliver, message)
         elif message.message_type is MessageType.METHOD_CALL and self._serve is not None:
             self._serve(message)
             return True
@@ -214,19 +216,14 @@ class Bus:
 
     async def _follow(self, name: str) -> Callable[[], None]:
         """Know who owns a name, from now on."""
-        heard: list[str] = []
-
-        def changed(signal: Signal) -> None:
-            heard.append(signal.arguments[2])
-            self._listeners.owned(name, signal.arguments[2])
-
-        end = await self._listen(self._owner_changes(name, changed))
+        end = await self._listen(
+            self._owner_changes(name, lambda signal: self._listeners.owned(name, signal.arguments[2]))
+        )
         try:
             [owner] = await self._ask("GetNameOwner", "s", name)
         except BusCallError:
             owner = ""  # it may come, or be started by a call
-        if not heard:  # else it changed after the answer
-            self._listeners.owned(name, owner)
+        self._listeners.owned(name, owner)
         return end
 
     def _owner_changes(self, name: str, callback: Callback) -> Wanted:

@@ -25,6 +25,8 @@ NEEDED = {  # what must be found -> the Debian package that brings it
     "ip": "iproute2",
     "nsenter": "util-linux",
     "curl": "curl",
+    "dbus-daemon": "dbus-daemon",
+    "gdbus": "libglib2.0-bin",
     str(CA_BUNDLE): "ca-certificates",
     "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }
