@@ -11,7 +11,7 @@ from pulp_quadlet.dbus.errors import ACCESS_DENIED, NO_REPLY, BusCallError, BusU
 from pulp_quadlet.dbus.library import Message
 from pulp_quadlet.dbus.server import NAME, Caller
 from pulp_quadlet.errors import HostError
-from tests.dbus.conftest import Daemon
+from tests.dbus.daemon import Daemon
 from tests.dbus.world import MANAGER, ROOT, play, served, until, waits
 
 pytestmark = pytest.mark.lab
