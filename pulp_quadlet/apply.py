@@ -1,4 +1,4 @@
-"""Walk a plan on a host, step by step, and stop at the first failure with an account of what was done."""
+"""Do the steps of a plan on a host, one after the other, and tell what was done when one fails."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Protocol, assert_never
 
 from pulp_quadlet.errors import HostError, Location, Problem, path_taken
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
+from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.plan import (
+    AwaitGone,
     ChangeUnit,
+    DumpDatabase,
     Install,
     MakeDirectories,
     Plan,
@@ -20,36 +23,29 @@ from pulp_quadlet.model.plan import (
     Step,
 )
 from pulp_quadlet.model.service import SitePath
-from pulp_quadlet.model.target import Target
-from pulp_quadlet.model.tree import Tree
+from pulp_quadlet.model.tree import Link, Tree
 
 Progress = Callable[[int, int, Step], None]
 """Called before each step, with its number from 1, how many there are, and the step."""
 
 
 class Host(Protocol):
-    """The one door to the machine. Every method raises HostError, and leaves nothing half done that it could undo."""
-
-    async def target(self, host: str | None) -> Target:
-        """What the compiler has to know of this machine."""
-        ...
-
-    async def observe(self, deployment: Deployment, tree: Tree) -> HostState:
-        """What is there and what runs; reads only."""
-        ...
+    """What steps do to the machine. Every method raises HostError, and leaves nothing half done that it could undo."""
 
     async def provide_image(self, image: Image) -> None:
         """Build or pull an image."""
         ...
 
     async def provide_secret(self, secret: Secret) -> None:
-        """Make up a secret or copy it from its file."""
+        """Make up a secret or copy it from its file; the bytes that it had are kept beside it."""
         ...
 
-    async def install(self, tree: Tree, expected: str, obsolete: tuple[str, ...]) -> None:
-        """Write a generation and switch to it by one rename.
+    async def switch(
+        self, site: str, expected: int, number: int, links: tuple[Link, ...], obsolete: tuple[str, ...]
+    ) -> None:
+        """Make a staged generation the current one, by one rename.
 
-        Raises ConflictError, and changes nothing, when the generation that is applied is not the expected one.
+        Raises ConflictError, and changes nothing, when the generation that is current is not the expected one.
         """
         ...
 
@@ -62,15 +58,23 @@ class Host(Protocol):
         ...
 
     async def change_unit(self, verb: str, unit: str, *, alone: bool) -> None:
-        """Stop or restart a unit and wait for the result of systemd's job."""
+        """Stop, restart or reload a unit and wait for the result of systemd's job."""
         ...
 
     async def start_units(self, units: tuple[str, ...]) -> None:
         """Start units at the same time and wait for the results of all jobs."""
         ...
 
+    async def await_gone(self, wanted: Generation) -> None:
+        """Wait until no process of Pulp counts as running for its database; the row of a killed one has to expire."""
+        ...
+
+    async def dump_database(self, wanted: Generation) -> str:
+        """Dump the database and return the path of the dump."""
+        ...
+
     async def remember_run(self, site: str, unit: str, mark: str) -> None:
-        """Keep with what a service that runs once has run."""
+        """Keep with what a service that runs once has run, or what a running one has read."""
         ...
 
 
@@ -108,45 +112,56 @@ def obstacles(
     return (*taken, *missing, *unreadable)
 
 
-async def apply(plan: Plan, host: Host, progress: Progress = lambda _n, _all, _step: None) -> None:
-    """Do every step of the plan, in order.
-
-    Raises HostError at the first step that fails; its notes say what was done before and what was left undone.
-    """
-    for number, step in enumerate(plan.steps, 1):
-        progress(number, len(plan.steps), step)
-        try:
-            await _do(plan.site, step, host)
-        except HostError as error:
-            raise _told(plan, number, error) from error
-
-
-async def _do(site: str, step: Step, host: Host) -> None:
+async def do(wanted: Generation, step: Step, host: Host) -> None:
+    """One step towards what is wanted. Raises HostError when it fails."""
+    site = wanted.site
     match step:
+        case AwaitGone():
+            await host.await_gone(wanted)
+        case DumpDatabase():
+            await host.dump_database(wanted)
         case ProvideImage():
             await host.provide_image(step.image)
         case ProvideSecret():
             await host.provide_secret(step.secret)
         case Install():
-            await host.install(step.tree, step.expected, step.obsolete)
+            await host.switch(site, step.expected, step.number, step.tree.links, step.obsolete)
         case MakeDirectories():
             await host.make_directories(site)
         case ReloadUnits():
             await host.reload_units()
         case StartUnits():
-            await host.start_units(tuple(unit for unit, _ in step.units))
-            for service, mark in step.marks:
-                await host.remember_run(site, service, mark)
+            await _start(site, step, host)
         case ChangeUnit():
-            await host.change_unit(step.verb, step.unit, alone=step.alone)
-            if step.mark:
-                await host.remember_run(site, step.unit.removesuffix(".service"), step.mark)
+            await _change(site, step, host)
         case _:
             assert_never(step)
 
 
-def _told(plan: Plan, number: int, error: HostError) -> HostError:
-    """The same failure with the story around it."""
+async def _start(site: str, step: StartUnits, host: Host) -> None:
+    for service, mark in step.marks:
+        await host.remember_run(site, service, _under_way(mark))
+    await host.start_units(tuple(unit for unit, _ in step.units))
+    for service, mark in step.marks:
+        await host.remember_run(site, service, mark)
+
+
+async def _change(site: str, step: ChangeUnit, host: Host) -> None:
+    service = step.unit.removesuffix(".service")
+    if step.mark:
+        await host.remember_run(site, service, _under_way(step.mark))
+    await host.change_unit(step.verb, step.unit, alone=step.alone)
+    if step.mark:
+        await host.remember_run(site, service, step.mark)
+
+
+def _under_way(mark: str) -> str:
+    """What is remembered until it is done: if this is the last word, nobody knows what the service has read."""
+    return f"{mark.partition(' ')[0]} unknown"
+
+
+def failed(plan: Plan, number: int, error: HostError) -> Problem:
+    """The failure of a step with the story around it: what was tried, what was done before, what was left."""
     first = error.problems[0]
     step = plan.steps[number - 1]
     before = ", ".join(done.title for done in plan.steps[: number - 1])
@@ -157,8 +172,4 @@ def _told(plan: Plan, number: int, error: HostError) -> HostError:
         f"done before: {before or 'nothing'}",
         f"not done: {after or 'nothing more was planned'}",
     )
-    told = Problem(
-        first.code, first.message, first.where, notes, (*first.help, "`pulp-quadlet apply` continues from here")
-    )
-    outcome = f"{number - 1} of {len(plan.steps)} steps were done" if number > 1 else "nothing was changed"
-    return HostError(told, *error.problems[1:], outcome=outcome)
+    return Problem(first.code, first.message, first.where, notes, first.help)

@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from pulp_quadlet import __version__, transaction
 from pulp_quadlet import apply as applying
+from pulp_quadlet.blame import blame
 from pulp_quadlet.compose import compose
 from pulp_quadlet.config.read import read
 from pulp_quadlet.config.source import SourceText
 from pulp_quadlet.config.tables import Site
-from pulp_quadlet.errors import HostError, Location, Problem, SiteError
+from pulp_quadlet.errors import ConflictError, HostError, Location, Problem, SiteError
 from pulp_quadlet.examine import examine
 from pulp_quadlet.health import judge
+from pulp_quadlet.migration import decide
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generated import Generated
-from pulp_quadlet.model.plan import Plan
+from pulp_quadlet.model.generation import Generation, Origin, PastGeneration
+from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.migration import MigrationPlan, Survey
+from pulp_quadlet.model.plan import Blame, Plan
 from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
-from pulp_quadlet.model.verdict import Observations, Verdict
+from pulp_quadlet.model.verdict import Verdict
 from pulp_quadlet.plan import plan
 from pulp_quadlet.quadlet.version import OLDEST
 from pulp_quadlet.render.tree import render
 
 
-class Host(applying.Host, Protocol):
+class Host(transaction.Host, Protocol):
     """The machine, as the whole story needs it."""
+
+    async def target(self, host: str | None) -> Target:
+        """What the compiler has to know of this machine."""
+        ...
 
     async def generate(self, tree: Tree) -> Generated | None:
         """What Podman's generator and systemd make of the units; None where there is no generator."""
         ...
 
-    async def look(self, deployment: Deployment) -> Observations:
-        """How the services are, in their own words."""
+    async def survey(self, wanted: Generation) -> Survey:
+        """What the image of the generation would do to the database: asked in the image, nothing is changed."""
+        ...
+
+    async def history(self, site: str) -> tuple[PastGeneration, ...]:
+        """The generations that are kept, the newest first."""
         ...
 
 
@@ -51,6 +67,28 @@ class Compiled:
     def locate(self, path: SitePath) -> Location | None:
         """The place of a key in the site file, or of the nearest table around it; None when that is left out too."""
         return _locate(self.source, path)
+
+    def generation(self, origin: Origin) -> Generation:
+        """What would be applied, with where it comes from."""
+        known = replace(
+            origin, site_file=self.source.path, site_text=self.source.text, target=self.target, version=__version__
+        )
+        return Generation(deployment=self.deployment, tree=self.tree, origin=known)
+
+
+Locate = Callable[[SitePath], Location | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody asks for."""
+
+    wanted: Generation
+    locate: Locate = lambda _path: None
+    plan: str = ""
+    """The plan that was shown; another one is refused."""
+    confirmed: transaction.Confirmed | None = None
+    """For a try: waits for the one who says that all is well."""
 
 
 def compile_site(source: SourceText, target: Target) -> Compiled:
@@ -82,23 +120,78 @@ def check(compiled: Compiled, generated: Generated | None) -> bool:
     return True
 
 
-async def make_plan(compiled: Compiled, host: Host) -> Plan:
+async def plan_change(wanted: Generation, host: Host, locate: Locate) -> transaction.Change:
     """What would have to be done. Raises HostError when the host cannot be asked, or a person has to act first."""
-    state = await host.observe(compiled.deployment, compiled.tree)
-    problems = applying.obstacles(compiled.deployment, compiled.tree, state, compiled.locate)
+    state = await host.observe(wanted)
+    problems = applying.obstacles(wanted.deployment, wanted.tree, state, locate)
     if problems:
         raise HostError(*problems)
-    return plan(compiled.deployment, compiled.tree, state)
+    applied = await host.read(wanted.site, state.generation)
+    why = _blame(wanted, applied, locate)
+    first = plan(wanted.deployment, wanted.tree, state, why)
+    if first.images or not _brings_migrations(wanted, applied, state):
+        return transaction.Change(wanted=wanted, plan=first, state=state)
+    survey = await host.survey(wanted)
+    migration = decide(survey, embedded=_database(wanted) is not None)
+    planned = plan(wanted.deployment, wanted.tree, state, why, migration)
+    wanted = replace(wanted, origin=_with_migrations(wanted.origin, migration))
+    return transaction.Change(wanted=wanted, plan=planned, state=state, versions=survey.versions)
 
 
-async def apply(
-    compiled: Compiled, host: Host, progress: applying.Progress = lambda _number, _all, _step: None
-) -> Plan:
-    """Make the host what the site file says, and tell what was done."""
-    check(compiled, await host.generate(compiled.tree))
-    made = await make_plan(compiled, host)
-    await applying.apply(made, host, progress)
-    return made
+async def apply(request: Request, host: Host, tell: transaction.Tell) -> transaction.Done:
+    """Make the host what is wanted, or leave it as it was.
+
+    Raises HostError when that fails, ConflictError when the plan is another one than the one that was shown.
+    """
+    wanted = request.wanted
+    interrupted = await transaction.recover(wanted.site, host, tell)
+    if interrupted:
+        tell.say(interrupted)
+    change = await plan_change(wanted, host, request.locate)
+    if request.plan and request.plan != plan_id(change.plan, change.state):
+        raise _other_plan()
+    if not change.plan.steps:
+        verdict = await transaction.settled(wanted.deployment, host)
+        return transaction.Done(plan=change.plan, verdict=verdict, generation=change.state.generation)
+    if change.plan.migrates and change.state.good and change.plan.migration is None:
+        change = await _with_survey(change, request, host, tell)
+    return await transaction.carry_out(change, host, tell, request.confirmed)
+
+
+async def _with_survey(
+    change: transaction.Change, request: Request, host: Host, tell: transaction.Tell
+) -> transaction.Change:
+    """The same change, planned when the image is there and the database can be asked for what the image would do."""
+    await transaction.provide_images(change, host, tell)
+    database = _database(request.wanted)
+    if database is not None and change.state.unit(database).load == "loaded":
+        await host.start_units((database,))
+    return replace(await plan_change(request.wanted, host, request.locate), done=change.plan.images)
+
+
+def _brings_migrations(wanted: Generation, applied: Generation, state: HostState) -> bool:
+    """Whether another image is to use the database, which can be asked."""
+    database = _database(wanted)
+    answers = database is None or state.unit(database).active == "active"
+    before, after = _migration_image(applied), _migration_image(wanted)
+    return answers and before is not None and before != after
+
+
+def _migration_image(generation: Generation) -> str | None:
+    return next((each.image for each in generation.deployment.services if each.role == "migrate"), None)
+
+
+def _database(generation: Generation) -> str | None:
+    """The unit of the database, where it is a container of this host."""
+    return next((f"{s.name}.service" for s in generation.deployment.services if s.role == "database"), None)
+
+
+def plan_id(made: Plan, state: HostState) -> str:
+    """By what a plan is known again: another host, or another site file, makes another one."""
+    from pulp_quadlet.report.plan import plan_json
+
+    text = json.dumps([state.generation, plan_json(made)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 async def health(compiled: Compiled, host: Host) -> Verdict:
@@ -106,19 +199,38 @@ async def health(compiled: Compiled, host: Host) -> Verdict:
     return judge(compiled.deployment, await host.look(compiled.deployment))
 
 
-async def settled_health(compiled: Compiled, host: Host, limit: float = 90.0) -> Verdict:
-    """The health once all heartbeats have come in, or after `limit` seconds as it is then.
+def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
+    target = wanted.origin.target
+    if not applied.origin.site_text or not wanted.origin.site_text or target is None:
+        return lambda _path: ""
+    files = {file.path: file.text for file in applied.tree.files}
 
-    A process counts for Pulp only when it has written its first heartbeat, some seconds after it serves.
-    """
-    import asyncio
+    def name(path: SitePath) -> str:
+        where = locate(path)
+        key = ".".join(str(part) for part in path)
+        return f"{key} ({where.path.rpartition('/')[2]}:{where.line})" if where else f"{key} (left out)"
 
-    end = time.monotonic() + limit
-    while True:
-        verdict = await health(compiled, host)
-        if verdict.healthy or time.monotonic() > end:
-            return verdict
-        await asyncio.sleep(1)
+    return blame(applied.origin, files, wanted.origin.site_text, target, name)
+
+
+def _with_migrations(origin: Origin, migration: MigrationPlan) -> Origin:
+    """A generation remembers its migrations, for whoever wants to go back before it."""
+    one_way = (step.title for step in migration.steps if any("cannot be undone" in word for word in step.special))
+    return replace(
+        origin,
+        migrations=tuple(step.title for step in migration.steps),
+        one_way=tuple(one_way) if migration.dump else (),
+    )
+
+
+def _other_plan() -> ConflictError:
+    return ConflictError(
+        Problem(
+            code="changed-since-plan",
+            message="the plan is another one by now: the host or the site file was changed after it was made",
+            help=("`pulp-quadlet plan` shows what would be done now",),
+        )
+    )
 
 
 def _locate(source: SourceText, path: SitePath) -> Location | None:
@@ -129,3 +241,43 @@ def _locate(source: SourceText, path: SitePath) -> Location | None:
     if not path or path[0] not in tomli.loads(source.text):
         return None
     return place_of(path, source.text, source.path)
+
+
+def earlier(history: tuple[PastGeneration, ...], number: int, site: str) -> tuple[int, PastGeneration | None]:
+    """The generation to go back to: the given one, or for 0 the last good one before what runs now. With it the
+    generation whose migrations stand in the way, since they cannot be undone.
+
+    Raises HostError where there is none to go back to.
+    """
+    current = next((past.number for past in history if past.current), 0)
+    good = [past for past in history if past.good and past.number != current]
+    chosen = next((past for past in good if past.number == number or (number == 0 and past.number < current)), None)
+    if chosen is None:
+        listed = ", ".join(str(past.number) for past in good) or "none"
+        what = f"has no generation {number} to go back to" if number else "has nothing to go back to"
+        raise HostError(
+            Problem(
+                code="no-generation",
+                message=f"{site} {what}",
+                notes=(f"generations that were good: {listed}",),
+                help=("pulp-quadlet history",),
+            )
+        )
+    barriers = [past for past in history if chosen.number < past.number <= current and past.origin.one_way]
+    return chosen.number, barriers[-1] if barriers else None
+
+
+def one_way(number: int, barrier: PastGeneration) -> HostError:
+    """Why a generation cannot be gone back to just so, and what would have to be given up."""
+    dump = barrier.origin.dump
+    way = f"`pulp-quadlet rollback {number} --restore-database` brings back {dump}; what was written since is lost"
+    return HostError(
+        Problem(
+            code="one-way-migration",
+            message=f"generation {number} is older than migrations that cannot be undone",
+            notes=(f"generation {barrier.number} did {', '.join(barrier.origin.one_way)}",),
+            help=(way,)
+            if dump
+            else ("restore a backup of the database from before, then apply the site file of then",),
+        )
+    )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from pulp_quadlet.drift import drift
 from pulp_quadlet.due import due_services, secret_reasons
 from pulp_quadlet.model.deployment import Deployment, PulledImage
 from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.migration import MigrationPlan
 from pulp_quadlet.model.plan import (
     Blame,
     Change,
@@ -19,11 +22,17 @@ from pulp_quadlet.model.plan import (
     ReloadUnits,
     Step,
 )
-from pulp_quadlet.model.tree import Tree
+from pulp_quadlet.model.tree import Tree, unit_name
 from pulp_quadlet.sequence import unit_steps
 
 
-def plan(deployment: Deployment, tree: Tree, state: HostState, blame: Blame = lambda _path: "") -> Plan:
+def plan(
+    deployment: Deployment,
+    tree: Tree,
+    state: HostState,
+    blame: Blame = lambda _path: "",
+    migration: MigrationPlan | None = None,
+) -> Plan:
     """What to do, in order. Empty when everything runs as it should."""
     changes = tuple(_changes(tree, state))
     due = due_services(deployment, tree, state, blame)
@@ -37,8 +46,24 @@ def plan(deployment: Deployment, tree: Tree, state: HostState, blame: Blame = la
         steps.append(MakeDirectories(paths=missing, why=("missing, or with another owner or mode",)))
     if changes or any(unit.needs_reload for unit in state.units.values()):
         steps.append(ReloadUnits(why=("units were changed" if changes else "systemd has not read the latest units",)))
-    steps += unit_steps(deployment, state, due, sockets)
-    return Plan(site=deployment.site, steps=tuple(steps))
+    steps += unit_steps(deployment, state, due, sockets, migration)
+    return Plan(site=deployment.site, steps=tuple(steps), drift=tuple(drift(state)), migration=migration)
+
+
+def plan_back(deployment: Deployment, tree: Tree, state: HostState, number: int) -> Plan:
+    """What to do to have a former generation again. Nothing is made anew but images that are gone: secrets are what
+    they were.
+    """
+    secrets = {name: replace(secret, stale=False) for name, secret in state.secrets.items()}
+    made = plan(deployment, tree, replace(state, secrets=secrets))
+    steps = (replace(step, number=number) if isinstance(step, Install) else step for step in made.steps)
+    if state.generation != number and not any(isinstance(step, Install) for step in made.steps):
+        # the same files, in another place
+        install = Install(
+            tree=tree, changes=(), number=number, expected=state.generation, why=("it is the one before",)
+        )
+        return replace(made, steps=(install, ReloadUnits(why=("units were changed",)), *steps))
+    return replace(made, steps=tuple(steps))
 
 
 def _images(deployment: Deployment, state: HostState) -> Iterator[Step]:
@@ -90,11 +115,10 @@ def _install_why(changes: tuple[Change, ...]) -> tuple[str, ...]:
 
 def _leaving(tree: Tree, state: HostState) -> Iterator[Step]:
     """Units that the site no longer has, stopped while systemd still knows them; sockets first, or they would wake."""
-    wanted = {unit.service for unit in tree.units}
+    wanted = set(tree.unit_names)
     for path in sorted(state.files, key=lambda path: not path.startswith("systemd/")):
-        folder, _, name = path.rpartition("/")
-        unit = name if folder == "systemd" else f"{name.removesuffix('.container')}.service"
-        if folder in {"systemd", "quadlet"} and unit not in wanted and state.unit(unit).runs:
+        unit = unit_name(path)
+        if unit and unit not in wanted and state.unit(unit).runs:
             yield ChangeUnit(verb="stop", unit=unit, why=("the site has it no more",))
 
 

@@ -9,18 +9,39 @@ from itertools import groupby
 from pulp_quadlet.due import Due
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import HostState
-from pulp_quadlet.model.plan import ChangeUnit, StartUnits
+from pulp_quadlet.model.migration import MigrationPlan
+from pulp_quadlet.model.plan import AwaitGone, ChangeUnit, DumpDatabase, StartUnits
 from pulp_quadlet.model.service import Service
 
-UnitStep = StartUnits | ChangeUnit
+UnitStep = StartUnits | ChangeUnit | AwaitGone | DumpDatabase
+_PROCESSES = ("worker", "content", "api")
+_MIGRATION = ("the migration needs Pulp stopped",)
 
 
 def unit_steps(
-    deployment: Deployment, state: HostState, due: dict[str, Due], changed_sockets: frozenset[str]
+    deployment: Deployment,
+    state: HostState,
+    due: dict[str, Due],
+    changed_sockets: frozenset[str],
+    migration: MigrationPlan | None = None,
 ) -> Iterator[UnitStep]:
     """All steps about sockets, services and the target; starts that follow each other are one step."""
     walk = _Walk(deployment, state, due, changed_sockets)
-    yield from _joined((*walk.missing_sockets(), *walk.services(), *walk.target()))
+    before = walk.before_migration(migration) if migration else ()
+    yield from _joined((*before, *walk.missing_sockets(), *walk.services(), *walk.target()))
+
+
+def all_stopped(deployment: Deployment, state: HostState, why: tuple[str, ...]) -> Iterator[ChangeUnit]:
+    """Every process of Pulp stopped, workers first; before each its sockets, since a connection would start it."""
+    processes = [each for each in deployment.services if each.role in _PROCESSES]
+    closed: set[str] = set()
+    for service in sorted(processes, key=lambda each: _PROCESSES.index(each.role)):
+        for name in service.sockets:
+            if name not in closed and state.unit(f"{name}.socket").runs:
+                closed.add(name)
+                yield ChangeUnit(verb="stop", unit=f"{name}.socket", why=why)
+        if state.unit(f"{service.name}.service").runs:
+            yield ChangeUnit(verb="stop", unit=f"{service.name}.service", why=why)
 
 
 def _joined(steps: tuple[UnitStep, ...]) -> Iterator[UnitStep]:
@@ -53,21 +74,41 @@ class _Walk:
     """Services that restart, and those that systemd restarts with them."""
     stopped: set[str] = field(default_factory=set)
     opened: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    """Sockets that were closed, since a connection would start their service."""
+
+    def before_migration(self, migration: MigrationPlan) -> Iterator[UnitStep]:
+        """What has to be away while the database changes: workers first, drained, then all that answers."""
+        if migration.mode == "stop":
+            for step in all_stopped(self.deployment, self.state, _MIGRATION):
+                name, _, kind = step.unit.rpartition(".")
+                (self.closed if kind == "socket" else self.stopped).add(name)
+                yield step
+            yield AwaitGone(why=migration.reasons)
+        if migration.dump:
+            what = "the migration cannot be undone" if migration.mode == "stop" else "a copy for the worst case"
+            yield DumpDatabase(why=(what,))
 
     def missing_sockets(self) -> Iterator[UnitStep]:
         for socket in self.deployment.sockets:
             unit = f"{socket.name}.socket"
+            if socket.name in self.closed:
+                continue
             if socket.name not in self.changed and not self.state.unit(unit).runs:
                 yield _start(unit, ("it is not running",))
 
     def services(self) -> Iterator[UnitStep]:
         for service in self.deployment.services:
             yield from self._reopen(service)
+            for name in service.sockets:
+                if name in self.closed - self.opened:
+                    self.opened.add(name)
+                    yield _start(f"{name}.socket", ("it was closed for the migration",))
             yield from self._service(service)
 
     def target(self) -> Iterator[UnitStep]:
         unit = f"{self.deployment.site}.target"
-        if not self.state.unit(unit).runs:
+        if self.deployment.services and not self.state.unit(unit).runs:
             yield _start(unit, ("it is not running",))
 
     def _reopen(self, service: Service) -> Iterator[UnitStep]:
@@ -86,7 +127,7 @@ class _Walk:
         item = self.due.get(service.name, Due(why=()))
         cause = next((name for name in service.requires if name in self.taken), None)
         if service.name in self.stopped:
-            yield _start(unit, ("its socket changed",))
+            yield _start(unit, item.why or ("it was stopped",), item.mark if service.once else "")
         elif cause and self._runs(service):
             # systemd restarts it already: this waits for it, and remembers what has run
             self.taken.add(service.name)

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
+from pulp_quadlet.model.generation import Generation, PastGeneration, Transaction, nothing
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState
+from pulp_quadlet.model.migration import Survey
+from pulp_quadlet.model.plan import Step
 from pulp_quadlet.model.target import Target
-from pulp_quadlet.model.tree import Tree
+from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
 from pulp_quadlet.quadlet.version import PodmanVersion
 
+LISTINGS = {"api": "online_api_apps", "content": "online_content_apps", "worker": "online_workers"}
 UP = UnitState(load="loaded", active="active", sub="running", result="success")
+
+
+@dataclass
+class Heard:
+    """Hears how far a change is, and keeps the sentences."""
+
+    said: list[str] = field(default_factory=list)
+
+    def step(self, number: int, count: int, step: Step) -> None:
+        """Steps are known from what the host did."""
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
 
 
 @dataclass
@@ -26,20 +44,39 @@ class FakeHost:
     clock: float = 1000.0
     tree: Tree | None = None
     deployment: Deployment | None = None
-    observations: Observations = field(default_factory=Observations)
+    observations: Observations | None = None
+    generations: list[Generation] = field(default_factory=list)
+    opened: Transaction | None = None
+    found: Survey | None = None
 
     async def target(self, host: str | None) -> Target:
         return Target(podman=PodmanVersion(5, 4), host=host)
 
-    async def observe(self, deployment: Deployment, tree: Tree) -> HostState:
-        self.deployment = deployment
+    async def observe(self, wanted: Generation) -> HostState:
+        self.deployment = wanted.deployment
         return self.state
 
     async def generate(self, tree: Tree) -> Generated | None:
         return None
 
     async def look(self, deployment: Deployment) -> Observations:
-        return self.observations
+        return self.observations or self._all_well(deployment)
+
+    def _all_well(self, deployment: Deployment) -> Observations:
+        """What a healthy site shows, of those units that run."""
+        up = {each.name: each for each in deployment.services if self.state.unit(f"{each.name}.service").runs}
+        listings: dict[str, list[dict[str, str]]] = {name: [] for name in LISTINGS.values()}
+        now = datetime.fromtimestamp(self.clock, UTC).isoformat()
+        for each in up.values():
+            if each.role in LISTINGS:
+                name = f"1@{each.hostname or each.name}"
+                listings[LISTINGS[each.role]].append({"name": name, "last_heartbeat": now})
+        return Observations(
+            units={f"{name}.service": UP for name in up},
+            containers={name: ContainerState(image="", health="healthy") for name in up},
+            status={"database_connection": {"connected": True}, "redis_connection": {"connected": True}, **listings},
+            now=self.clock,
+        )
 
     async def provide_image(self, image: Image) -> None:
         self._do(f"image {image.role}")
@@ -49,11 +86,64 @@ class FakeHost:
         self._do(f"secret {secret.name}")
         self._become(secrets={**self.state.secrets, secret.name: SecretState(updated=self.clock)})
 
-    async def install(self, tree: Tree, expected: str, obsolete: tuple[str, ...]) -> None:
-        self._do("install")
-        self.tree = tree
-        links: dict[str, str | None] = {link.path: link.text for link in tree.links}
-        self._become(files={file.path: file.text for file in tree.files}, links=links)
+    async def stage(self, generation: Generation) -> int:
+        self._do("stage")
+        self.generations.append(generation)
+        return len(self.generations)
+
+    async def restage(self, site: str, number: int) -> None:
+        self._do(f"restage {number}")
+
+    async def read(self, site: str, number: int) -> Generation:
+        return self.generations[number - 1] if number else nothing(site)
+
+    async def history(self, site: str) -> tuple[PastGeneration, ...]:
+        return ()
+
+    async def switch(
+        self, site: str, expected: int, number: int, links: tuple[Link, ...], obsolete: tuple[str, ...]
+    ) -> None:
+        assert self.state.generation == expected
+        self._do("switch" if number > expected else f"switch back to {number}")
+        self.tree = (await self.read(site, number)).tree
+        here: dict[str, str | None] = {link.path: link.text for link in links}
+        files = {file.path: file.text for file in self.tree.files}
+        self._become(files=files, links=here, generation=number, digests=dict(self.tree.digests))
+
+    async def transaction(self, site: str) -> Transaction | None:
+        return self.opened
+
+    async def begin(self, transaction: Transaction) -> None:
+        self._do("begin")
+        self.opened = transaction
+
+    async def good(self, site: str) -> int:
+        return self.state.good
+
+    async def commit(self, site: str, number: int, dump: str = "") -> None:
+        self._do(f"commit {number}")
+        self._become(good=number)
+
+    async def end(self, site: str) -> None:
+        self._do("end")
+        self.opened = None
+
+    async def restore_secrets(self, names: tuple[str, ...]) -> None:
+        self._do("restore secrets")
+
+    async def survey(self, wanted: Generation) -> Survey:
+        assert self.found is not None
+        return self.found
+
+    async def await_gone(self, wanted: Generation) -> None:
+        self._do("await gone")
+
+    async def dump_database(self, wanted: Generation) -> str:
+        self._do("dump")
+        return "/dump"
+
+    async def restore_database(self, generation: Generation, dump: str) -> None:
+        self._do(f"restore {dump}")
 
     async def make_directories(self, site: str) -> None:
         self._do("directories")

@@ -7,22 +7,29 @@ from dataclasses import replace
 
 import pytest
 
-from pulp_quadlet.apply import apply
 from pulp_quadlet.errors import HostError
+from pulp_quadlet.model.generation import Origin
 from pulp_quadlet.model.host_state import SecretState
 from pulp_quadlet.model.plan import Install, Plan, StartUnits
-from pulp_quadlet.pipeline import Compiled, make_plan
-from tests.fake_host import UP, FakeHost
+from pulp_quadlet.pipeline import Compiled, Request, plan_change
+from pulp_quadlet.pipeline import apply as pipeline_apply
+from pulp_quadlet.transaction import Done
+from tests.fake_host import UP, FakeHost, Heard
 from tests.sites import MINIMAL, compiled
 
 
 def planned(site: Compiled, host: FakeHost) -> Plan:
-    return asyncio.run(make_plan(site, host))
+    return asyncio.run(plan_change(site.generation(Origin()), host, site.locate)).plan
+
+
+def apply(site: Compiled, host: FakeHost) -> Done:
+    request = Request(wanted=site.generation(Origin()), locate=site.locate)
+    return asyncio.run(pipeline_apply(request, host, Heard()))
 
 
 def applied(text: str = MINIMAL) -> FakeHost:
     host = FakeHost()
-    asyncio.run(apply(planned(compiled(text), host), host))
+    apply(compiled(text), host)
     host.did.clear()
     return host
 
@@ -40,17 +47,19 @@ def titles(plan: Plan) -> dict[str, tuple[str, ...]]:
 
 def test_an_empty_host_gets_everything_in_start_order() -> None:
     host = FakeHost()
-    asyncio.run(apply(planned(compiled(), host), host))
+    apply(compiled(), host)
     assert host.did == [
         "image pulp",
         "image postgres",
         "image cache",
         "image web",
+        "stage",
+        "begin",
         "secret pulp-postgres-password",
         "secret pulp-secret-key",
         "secret pulp-fields-key",
         "secret pulp-admin-password",
-        "install",
+        "switch",
         "directories",
         "reload",
         "start pulp-content.socket",
@@ -72,6 +81,8 @@ def test_an_empty_host_gets_everything_in_start_order() -> None:
         "start pulp-api-2.service",
         "start pulp-web.service",
         "start pulp.target",
+        "commit 1",
+        "end",
     ]
 
 
@@ -98,7 +109,9 @@ def test_one_worker_less_is_stopped_before_its_unit_goes() -> None:
 
 def test_a_memory_limit_restarts_the_workers_and_says_why() -> None:
     plan = planned(compiled(MINIMAL + '[workers]\nmemory = "2G"\n'), applied())
-    assert titles(plan)["restart pulp-worker-1.service"] == ("quadlet/pulp-worker-1.container changed",)
+    assert titles(plan)["restart pulp-worker-1.service"] == (
+        "quadlet/pulp-worker-1.container changed: workers.memory (site.toml:5)",
+    )
     assert "restart pulp-api-1.service" not in titles(plan)
 
 
@@ -113,21 +126,25 @@ def test_a_setting_restarts_what_cannot_reload_and_migrates_nothing() -> None:
         "reload pulp-api-1.service",
         "reload pulp-api-2.service",
     ]
-    assert titles(plan)["reload pulp-api-1.service"] == ("config/pulp/settings.py changed",)
-    asyncio.run(apply(plan, host))
+    assert titles(plan)["reload pulp-api-1.service"] == (
+        "config/pulp/settings.py changed: settings.ANALYTICS (site.toml:5)",
+    )
+    apply(site, host)
     assert planned(site, host).steps == ()
 
 
 def test_what_a_migration_keeps_in_the_database_migrates_again() -> None:
     plan = planned(compiled(MINIMAL + "[settings]\nHIDE_GUARDED_DISTRIBUTIONS = true\n"), applied())
-    assert titles(plan)["restart pulp-migrate.service"] == ("config/pulp/stored.py changed",)
+    assert titles(plan)["restart pulp-migrate.service"] == (
+        "config/pulp/stored.py changed: settings.HIDE_GUARDED_DISTRIBUTIONS (site.toml:5)",
+    )
 
 
 def test_what_only_nginx_reads_is_a_reload_of_nginx() -> None:
     host, site = applied(), compiled(MINIMAL + "[api]\ntimeout = 300\n")
     plan = planned(site, host)
-    assert "config/web/nginx.conf changed" in titles(plan)["reload pulp-web.service"]
-    asyncio.run(apply(plan, host))
+    assert titles(plan)["reload pulp-web.service"] == ("config/web/nginx.conf changed: api.timeout (site.toml:5)",)
+    apply(site, host)
     assert planned(site, host).steps == ()
 
 
@@ -145,7 +162,7 @@ def test_a_database_that_restarts_takes_its_users_with_it() -> None:
     restarts = [title for title in titles(plan) if title.startswith("restart")]
     assert restarts == ["restart pulp-postgres.service"]  # max_connections grew
     assert titles(plan)["start pulp-migrate.service"] == ("it restarts together with pulp-postgres",)
-    asyncio.run(apply(plan, host))
+    apply(many, host)
     assert planned(many, host).steps == ()
 
 
@@ -198,17 +215,20 @@ def test_a_changed_socket_stops_its_services_before_it_opens_anew() -> None:
 def test_a_failure_stops_and_tells_what_was_done() -> None:
     host = FakeHost(broken={"start pulp-migrate.service"})
     with pytest.raises(HostError) as caught:
-        asyncio.run(apply(planned(compiled(), host), host))
+        apply(compiled(), host)
     problem = caught.value.problems[0]
     assert problem.message == "start pulp-migrate.service failed"
     assert problem.notes[0] == "tried: start 19 units, because they are not running as they should"
     assert problem.notes[1] == "the fake host was told so"
     assert problem.notes[2].endswith("install 57 files, make 4 folders, reload units")
     assert problem.notes[3] == "not done: nothing more was planned"
-    assert problem.help[-1] == "`pulp-quadlet apply` continues from here"
-    assert caught.value.outcome == "11 of 12 steps were done"
+    assert caught.value.outcome == (
+        "pulp went back to a host without it: nothing of it is left running; images, secrets and data are kept"
+    )
+    assert (host.state.generation, host.opened) == (0, None)
+    assert not any(unit.runs for unit in host.state.units.values())
     host.broken.clear()
-    assert next(iter(titles(planned(compiled(), host)))) == "start pulp-migrate.service"
+    assert apply(compiled(), host).verdict.healthy
 
 
 def test_a_secret_that_only_a_person_can_give_is_asked_for_before_anything_is_done() -> None:
@@ -233,4 +253,4 @@ def test_what_stands_where_a_link_belongs_is_told_before_anything_is_done() -> N
         assert (problem.code, caught.value.outcome) == ("path-taken", "nothing was changed")
         assert problem.message == f"{path} is there already and does not belong to this site"
     older = {**host.state.links, path: "../../pulp-quadlet/pulp/current/elsewhere"}
-    assert planned(compiled(), FakeHost(state=replace(host.state, links=older))).steps
+    assert planned(compiled(), replace(host, state=replace(host.state, links=older))).steps

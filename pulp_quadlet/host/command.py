@@ -64,12 +64,16 @@ async def follow(argv: Sequence[str], listener: Listener) -> None:
     except OSError as error:
         raise _not_started(argv, error) from error
     lines: list[str] = []
-    if process.stdout is not None:
-        while line := await process.stdout.readline():
+    try:
+        while process.stdout is not None and (line := await process.stdout.readline()):
             text = line.decode(errors="replace").rstrip()
             listener(text)
             lines = [*lines[-_KEPT_LINES:], text]
-    status = await process.wait()
+        status = await process.wait()
+    except asyncio.CancelledError:
+        process.terminate()
+        await process.wait()
+        raise
     if status != 0:
         raise HostError(
             Problem(

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import command
+from pulp_quadlet.host import command, database
+from pulp_quadlet.host import survey as surveys
 from pulp_quadlet.host.files import Files
+from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.generator import generate
 from pulp_quadlet.host.look import Looker
+from pulp_quadlet.host.outside import outside
 from pulp_quadlet.host.podman import Podman
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
+from pulp_quadlet.host.writing import write
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
+from pulp_quadlet.model.generation import Generation, PastGeneration, Transaction
 from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.migration import Survey
+from pulp_quadlet.model.service import Role, Service
 from pulp_quadlet.model.target import Target
-from pulp_quadlet.model.tree import Tree
+from pulp_quadlet.model.tree import Link, Tree, unit_name
 from pulp_quadlet.model.verdict import Observations
+
+_SCRATCH = "/run/pulp-quadlet"
 
 
 class Machine:
@@ -27,42 +39,58 @@ class Machine:
 
     def __init__(self, root: Path = Path("/"), listener: command.Listener = lambda _line: None) -> None:
         self._files = Files(root)
+        self._generations = Generations(root)
         self._systemd = Systemd()
         self._podman = Podman()
         self._looker = Looker(self._systemd, root)
         self._listener = listener
 
+    # --- what is there --------------------------------------------------------------------------------------------
+
     async def target(self, host: str | None) -> Target:
         return await asyncio.to_thread(this_host, host)
 
-    async def observe(self, deployment: Deployment, tree: Tree) -> HostState:
+    async def observe(self, wanted: Generation) -> HostState:
         await self._ready()
-        files = self._files.applied(tree.site)
+        deployment, tree, site = wanted.deployment, wanted.tree, wanted.site
+        current = self._generations.current(site)
+        applied = self._generations.read(site, current)
+        files = self._generations.files(site)
         return HostState(
-            generation=self._files.generation(tree.site),
+            generation=current,
+            good=self._generations.good(site),
+            altered=self._generations.altered(site),
+            digests=dict(applied.tree.digests),
             unreadable=self._files.unreadable(deployment.secrets),
             files=files,
             links=self._files.links(tree),
             images=await self._podman.images(tuple(image.reference for image in deployment.images)),
             secrets=await self._podman.secrets(deployment.secrets),
-            containers=await self._podman.containers(tree.site),
+            containers=await self._podman.containers(site),
             units=await self._systemd.states(_units(tree, files)),
-            runs=self._files.runs(tree.site),
+            runs=self._files.runs(site),
             directories=self._files.directories(deployment.directories),
         )
 
     async def generate(self, tree: Tree) -> Generated | None:
         return await asyncio.to_thread(generate, tree)
 
+    async def look(self, deployment: Deployment) -> Observations:
+        """Systemd, Podman, the kernel, the web server and Pulp, each asked in its own way."""
+        _need_root()
+        return await self._looker.look(deployment)
+
+    async def survey(self, wanted: Generation) -> Survey:
+        migrate = _only(wanted.deployment, "migrate")
+        with _configuration(wanted) as folder:
+            return await surveys.survey(wanted.site, migrate, folder / "config/pulp")
+
     async def _ready(self) -> None:
         """Podman's API is there, and we may use it."""
         _need_root()
         await self._systemd.start(("podman.socket",))
 
-    async def look(self, deployment: Deployment) -> Observations:
-        """Systemd, Podman, the kernel, the web server and Pulp, each asked in its own way."""
-        _need_root()
-        return await self._looker.look(deployment)
+    # --- what steps do --------------------------------------------------------------------------------------------
 
     async def provide_image(self, image: Image) -> None:
         await self._podman.provide_image(image, self._listener)
@@ -70,13 +98,14 @@ class Machine:
     async def provide_secret(self, secret: Secret) -> None:
         await self._podman.provide_secret(secret)
 
-    async def install(self, tree: Tree, expected: str, obsolete: tuple[str, ...]) -> None:
-        self._files.install(tree, expected, obsolete)
+    async def switch(
+        self, site: str, expected: int, number: int, links: tuple[Link, ...], obsolete: tuple[str, ...]
+    ) -> None:
+        self._generations.switch(site, expected, number, links, obsolete)
 
     async def make_directories(self, site: str) -> None:
-        await command.follow(
-            ("systemd-tmpfiles", "--create", f"/etc/tmpfiles.d/pulp-quadlet-{site}.conf"), self._listener
-        )
+        configuration = f"/etc/tmpfiles.d/pulp-quadlet-{site}.conf"
+        await command.follow(outside(("systemd-tmpfiles", "--create", configuration)), self._listener)
 
     async def reload_units(self) -> None:
         await self._systemd.reload()
@@ -91,6 +120,54 @@ class Machine:
     async def remember_run(self, site: str, unit: str, mark: str) -> None:
         self._files.remember_run(site, unit, mark)
 
+    async def await_gone(self, wanted: Generation) -> None:
+        await surveys.gone(lambda: self.survey(wanted))
+
+    async def dump_database(self, wanted: Generation) -> str:
+        number = self._generations.good(wanted.site)
+        return str(await database.dump(wanted.site, _only(wanted.deployment, "database"), str(number)))
+
+    # --- generations, and the change that is under way ------------------------------------------------------------
+
+    async def stage(self, generation: Generation) -> int:
+        return self._generations.stage(generation)
+
+    async def restage(self, site: str, number: int) -> None:
+        self._generations.restage(site, number)
+
+    async def read(self, site: str, number: int) -> Generation:
+        return self._generations.read(site, number)
+
+    async def history(self, site: str) -> tuple[PastGeneration, ...]:
+        return self._generations.history(site)
+
+    async def transaction(self, site: str) -> Transaction | None:
+        return self._generations.transaction(site)
+
+    async def begin(self, transaction: Transaction) -> None:
+        self._generations.begin(transaction)
+
+    async def good(self, site: str) -> int:
+        return self._generations.good(site)
+
+    async def commit(self, site: str, number: int, dump: str = "") -> None:
+        self._generations.commit(site, number, dump)
+
+    async def end(self, site: str) -> None:
+        opened = self._generations.transaction(site)
+        if opened:
+            await self._podman.forget_secrets(opened.replaced_secrets)
+        self._generations.end(site)
+        self._generations.prune(site)
+
+    async def restore_secrets(self, names: tuple[str, ...]) -> None:
+        await self._podman.restore_secrets(names)
+
+    async def restore_database(self, generation: Generation, dump: str) -> None:
+        postgres = _only(generation.deployment, "database")
+        await self._systemd.start((f"{postgres.name}.service",))
+        await database.restore(postgres, Path(dump))
+
 
 def _need_root() -> None:
     if os.geteuid() != 0:
@@ -99,11 +176,22 @@ def _need_root() -> None:
 
 def _units(tree: Tree, files: dict[str, str]) -> tuple[str, ...]:
     """The units of the tree, and those of the generation that is applied."""
-    wanted = [unit.service for unit in tree.units]
-    for path in files:
-        folder, _, name = path.rpartition("/")
-        if folder == "systemd":
-            wanted.append(name)
-        elif folder == "quadlet" and name.endswith(".container"):
-            wanted.append(f"{name.removesuffix('.container')}.service")
-    return tuple(dict.fromkeys(wanted))
+    installed = (unit_name(path) for path in files)
+    return tuple(dict.fromkeys((*tree.unit_names, *(name for name in installed if name))))
+
+
+def _only(deployment: Deployment, role: Role) -> Service:
+    return next(service for service in deployment.services if service.role == role)
+
+
+@contextmanager
+def _configuration(wanted: Generation) -> Iterator[Path]:
+    """The configuration of a generation, before anything of it is installed."""
+    Path(_SCRATCH).mkdir(mode=0o755, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="survey-", dir=_SCRATCH) as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the processes in the container are not root
+        for file in wanted.tree.files:
+            if file.path.startswith("config/"):
+                write(folder / file.path, file.text, 0o644)
+        yield folder

@@ -13,12 +13,15 @@ from typing import Any, TypeVar
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command, podman_api, secret_bytes
+from pulp_quadlet.host.outside import outside
 from pulp_quadlet.model.deployment import BuiltImage, Image, Secret
 from pulp_quadlet.model.host_state import ContainerState, SecretState
 
 _Value = TypeVar("_Value")
 # Podman locks its storage while it pulls or builds for somebody else
 _PATIENCE = 60.0
+# ends the name of the secret that keeps the former bytes of another one, until an apply is committed
+_FORMER = ".former"
 
 
 class Podman:
@@ -39,19 +42,36 @@ class Podman:
     async def provide_image(self, image: Image, listener: command.Listener) -> None:
         """Build or pull an image."""
         if not isinstance(image, BuiltImage):
-            await command.follow(("podman", "pull", image.reference), listener)
+            await command.follow(outside(("podman", "pull", image.reference)), listener)
             return
-        with tempfile.TemporaryDirectory(prefix="pulp-quadlet-") as folder:
+        with tempfile.TemporaryDirectory(prefix="build-", dir=_scratch()) as folder:
             for file in image.context:
                 Path(folder, file.path).write_text(file.text, encoding="utf-8")
             volumes = tuple(f"--volume={source}:{target}:ro" for source, target in image.mounts)
             network = "host" if image.network else "none"
             options = (f"--tag={image.reference}", "--pull=missing", f"--network={network}", *volumes)
-            await command.follow(("podman", "build", *options, f"--file={folder}/Containerfile", folder), listener)
+            words = ("podman", "build", *options, f"--file={folder}/Containerfile", folder)
+            await command.follow(outside(words), listener)
 
     async def provide_secret(self, secret: Secret) -> None:
         """Make up a secret or copy it from its file; its bytes reach Podman over its socket, never a command line."""
         await _ask(lambda client: _provide_secret(client, secret))
+
+    async def restore_secrets(self, names: tuple[str, ...]) -> None:
+        """Give secrets the bytes that they had before they were copied anew."""
+        await _ask(lambda client: _restore(client, names))
+
+    async def forget_secrets(self, names: tuple[str, ...]) -> None:
+        """Keep the former bytes no longer."""
+        if names:
+            await _ask(lambda client: _forget(client, names))
+
+
+def _scratch() -> Path:
+    """A folder that is the same inside and outside of the agent's sandbox, as /tmp is not."""
+    folder = Path("/run/pulp-quadlet")
+    folder.mkdir(mode=0o755, exist_ok=True)
+    return folder
 
 
 async def _ask(question: Callable[[Any], _Value]) -> _Value:
@@ -113,8 +133,7 @@ def _provide_secret(client: Any, secret: Secret) -> None:
     if secret.file is not None:
         content = _file(secret.file)
     elif secret.kind == "token-public-key":
-        with podman_api.connected(limit=_PATIENCE) as reader:
-            content = secret_bytes.public_half(reader.secret_bytes(secret.subject))
+        content = secret_bytes.public_half(_bytes_of(secret.subject))
     elif secret.kind is not None:
         content = secret_bytes.make(secret.kind, secret.subject)
     else:
@@ -126,8 +145,30 @@ def _provide_secret(client: Any, secret: Secret) -> None:
             )
         )
     if client.secrets.exists(secret.name):
-        client.secrets.remove(secret.name)
-    client.secrets.create(secret.name, content)
+        _write(client, secret.name + _FORMER, _bytes_of(secret.name))
+    _write(client, secret.name, content)
+
+
+def _restore(client: Any, names: tuple[str, ...]) -> None:
+    for name in names:
+        if client.secrets.exists(name + _FORMER):
+            _write(client, name, _bytes_of(name + _FORMER))
+
+
+def _forget(client: Any, names: tuple[str, ...]) -> None:
+    for name in names:
+        if client.secrets.exists(name + _FORMER):
+            client.secrets.remove(name + _FORMER)
+
+
+def _write(client: Any, name: str, content: bytes) -> None:
+    """In one step where Podman can, so that there is no moment without the secret (`replace`, Podman 4.7)."""
+    client.api.post("/secrets/create", params={"name": name, "replace": "true"}, data=content).raise_for_status()
+
+
+def _bytes_of(name: str) -> bytes:
+    with podman_api.connected(limit=_PATIENCE) as reader:
+        return reader.secret_bytes(name)
 
 
 def _file(path: str) -> bytes:

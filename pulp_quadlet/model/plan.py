@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pulp_quadlet.model.deployment import BuiltImage, Image, Secret
+from pulp_quadlet.model.migration import MigrationPlan
 from pulp_quadlet.model.tree import Tree
 
 Why = tuple[str, ...]
@@ -51,12 +52,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Install:
-    """Write a new generation and switch to it."""
+    """Switch to a generation that was written beside the one that runs."""
 
     tree: Tree = field(repr=False)
     changes: tuple[Change, ...]
-    expected: str = ""
+    expected: int = 0
     """The generation that the plan was made for; another one means that somebody else was here."""
+    number: int = 0
+    """The generation to switch to; 0 until it is written."""
     obsolete: tuple[str, ...] = ()
     """Links of the generation before that nothing needs any more."""
     why: Why = ()
@@ -126,7 +129,43 @@ class ChangeUnit:
         return f"{self.verb} {self.unit}"
 
 
-Step = ProvideImage | ProvideSecret | Install | MakeDirectories | ReloadUnits | StartUnits | ChangeUnit
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitGone:
+    """Wait until no process of Pulp counts as running for its database, on whichever host it ran."""
+
+    why: Why
+    title: str = "wait until no process of Pulp counts as running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpDatabase:
+    """Dump the database of this host, as a way back from what cannot be undone."""
+
+    why: Why
+    title: str = "dump the database"
+
+
+Step = (
+    AwaitGone
+    | DumpDatabase
+    | ProvideImage
+    | ProvideSecret
+    | Install
+    | MakeDirectories
+    | ReloadUnits
+    | StartUnits
+    | ChangeUnit
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """Something on the host that is not as it was applied, and that nobody asked for in the site file."""
+
+    what: str
+    """A file, unit or container."""
+    how: str
+    """A clause: `was altered by hand`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,3 +174,24 @@ class Plan:
 
     site: str
     steps: tuple[Step, ...]
+    drift: tuple[Drift, ...] = ()
+    """What the steps mend besides what the site file asks for."""
+    migration: MigrationPlan | None = None
+    """How the database is brought up to date; None where that is not known, or nothing has to be done."""
+
+    @property
+    def images(self) -> tuple[Step, ...]:
+        """The steps that change nothing of what runs, and come first."""
+        return tuple(step for step in self.steps if isinstance(step, ProvideImage))
+
+    @property
+    def migrates(self) -> bool:
+        """Whether the migration runs again."""
+        marks = (mark for step in self.steps if isinstance(step, StartUnits | ChangeUnit) for mark in _marked(step))
+        return any(name.endswith("-migrate") for name in marks)
+
+
+def _marked(step: StartUnits | ChangeUnit) -> tuple[str, ...]:
+    if isinstance(step, StartUnits):
+        return tuple(name for name, _ in step.marks)
+    return (step.unit.removesuffix(".service"),) if step.mark else ()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pulp_quadlet.model.deployment import TextFile
-    from pulp_quadlet.quadlet.unit import Unit
+from pulp_quadlet.model.deployment import TextFile
+from pulp_quadlet.quadlet.unit import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +31,30 @@ class Tree:
     """By paths relative to the generation, such as `quadlet/pulp-web.container`."""
     links: tuple[Link, ...]
     units: tuple[Unit, ...]
-    """The units as values, to be found again in what Podman's generator makes of their files."""
+    """The units as values, to be found again in what Podman's generator makes of their files; none in a generation
+    that was read from the disk.
+    """
     digests: tuple[tuple[str, str], ...]
     """For each unit by the name of its file, the digest of its text."""
     configs: tuple[tuple[str, str], ...] = ()
     """For each service, the digest of the configuration that it reads."""
 
+    @property
+    def unit_names(self) -> tuple[str, ...]:
+        """What systemd calls the units of the files: Podman's generator makes services of Quadlets."""
+        return tuple(name for file in self.files if (name := unit_name(file.path)))
+
     def owns(self, link: Link, found: str | None) -> bool:
         """Whether what stands in a link's place is the site's: a link of this text, or one into its generations."""
         return found is not None and (found == link.text or f"pulp-quadlet/{self.site}/" in found)
+
+
+def unit_name(path: str) -> str:
+    """What systemd calls the unit of a file of a tree; nothing for a file that is no unit (podman-systemd.unit(5))."""
+    folder, _, name = path.rpartition("/")
+    if folder == "systemd":
+        return name
+    stem, _, suffix = name.rpartition(".")
+    if folder != "quadlet":
+        return ""
+    return f"{stem}.service" if suffix == "container" else f"{stem}-{suffix}.service"

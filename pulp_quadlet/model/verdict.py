@@ -72,13 +72,14 @@ class Tasks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """The last apply."""
+    """The last apply, rollback or try."""
 
     generation: str
+    """The generation that runs now."""
     time: float
-    """When it switched to its generation, in seconds since 1970."""
-    ended: bool = True
-    """Whether it came to its end; else it is under way, or waits to be taken back."""
+    """When it was done, in seconds since 1970."""
+    result: Literal["done", "failed", "running"] = "done"
+    """Failed means that it went back to the generation before. Running also means that it was interrupted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,8 @@ class Row:
     """How often systemd started it again by itself, since it was started on purpose."""
     heartbeat: float | None = None
     """The age of the heartbeat, in seconds; None for a service that has none."""
+    since: float = 0.0
+    """When its container was made, in seconds since 1970; 0 where there is none."""
 
     @property
     def complaint(self) -> str:

@@ -1,0 +1,220 @@
+"""What the agent is asked for, each told by the functions of the pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import tomli
+
+from pulp_quadlet import pipeline, transaction
+from pulp_quadlet.config.source import SourceText, load
+from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.health import judge
+from pulp_quadlet.host.generations import Generations
+from pulp_quadlet.model.generation import Generation, Kind, Origin, PastGeneration, Transaction
+from pulp_quadlet.model.verdict import Verdict
+from pulp_quadlet.report.plan import plan_json
+from pulp_quadlet.report.verdict import verdict_json
+
+
+class Events(transaction.Tell, Protocol):
+    """Who hears how far it is."""
+
+    def waiting(self, seconds: float, text: str) -> None:
+        """A try waits for its confirmation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A request of the agent."""
+
+    verb: str
+    file: Path
+    host: str | None
+    options: Mapping[str, Any]
+    job: int
+    user: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        """As it comes over the pipe."""
+        return cls(
+            verb=data["verb"],
+            file=Path(data["file"]),
+            host=data.get("host"),
+            options=data.get("options", {}),
+            job=data.get("job", 0),
+            user=data.get("user", ""),
+        )
+
+
+@dataclass(slots=True)
+class Controls:
+    """What the agent may say meanwhile."""
+
+    confirmed: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One host, and who hears of what is done there."""
+
+    host: pipeline.Host
+    events: Events
+    controls: Controls
+    home: Path
+
+    async def do(self, ask: Ask) -> dict[str, Any]:
+        """The value of the result. Raises PulpQuadletError."""
+        stories = {
+            "check": self._check,
+            "plan": self._plan,
+            "apply": self._apply,
+            "try": self._apply,
+            "rollback": self._rollback,
+            "recover": self._recover,
+            "history": self._history,
+            "health": self._health,
+        }
+        if ask.verb not in stories:
+            raise HostError(Problem(code="unknown-verb", message=f"there is no work called `{ask.verb}`"))
+        return await stories[ask.verb](ask)
+
+    async def _compiled(self, ask: Ask) -> pipeline.Compiled:
+        return pipeline.compile_site(load(ask.file), await self.host.target(ask.host))
+
+    async def _check(self, ask: Ask) -> dict[str, Any]:
+        compiled = await self._compiled(ask)
+        verified = pipeline.check(compiled, await self.host.generate(compiled.tree))
+        return {"path": str(ask.file), "units": len(compiled.tree.units), "verified": verified, "problems": []}
+
+    async def _plan(self, ask: Ask) -> dict[str, Any]:
+        compiled = await self._compiled(ask)
+        change = await pipeline.plan_change(compiled.generation(Origin()), self.host, compiled.locate)
+        return {"plan": pipeline.plan_id(change.plan, change.state), **plan_json(change.plan)}
+
+    async def _apply(self, ask: Ask) -> dict[str, Any]:
+        compiled = await self._compiled(ask)
+        kind: Kind = "try" if ask.verb == "try" else "apply"
+        pipeline.check(compiled, await self.host.generate(compiled.tree))
+        wanted = compiled.generation(_origin(ask, kind))
+        seconds = float(ask.options.get("seconds", 0))
+        request = pipeline.Request(
+            wanted=wanted,
+            locate=compiled.locate,
+            plan=str(ask.options.get("plan", "")),
+            confirmed=self._confirmation(seconds) if kind == "try" else None,
+        )
+        done = await self._changed(request)
+        return {**done, "site_file_changed": load(ask.file).text != compiled.source.text}
+
+    async def _rollback(self, ask: Ask) -> dict[str, Any]:
+        site = _site_name(load(ask.file))
+        history = await self.host.history(site)
+        number, barrier = pipeline.earlier(history, int(ask.options.get("generation", 0)), site)
+        if barrier is not None:
+            if not ask.options.get("restore_database"):
+                raise pipeline.one_way(number, barrier)
+            return await self._rollback_database(ask, site, number, barrier)
+        past = await self.host.read(site, number)
+        origin = replace(past.origin, kind="rollback", copy_of=number, made=time.time(), user=ask.user, job=ask.job)
+        return await self._changed(pipeline.Request(wanted=replace(past, origin=origin)))
+
+    async def _rollback_database(self, ask: Ask, site: str, number: int, barrier: PastGeneration) -> dict[str, Any]:
+        if not barrier.origin.dump:
+            raise pipeline.one_way(number, barrier)
+        opened = Transaction(
+            site=site,
+            kind="rollback",
+            before=number,
+            after=0,
+            job=ask.job,
+            user=ask.user,
+            began=time.time(),
+            dump=barrier.origin.dump,
+            migrating=True,
+        )
+        with Generations().locked(site):
+            verdict = await transaction.begin_return(opened, self.host, self.events)
+        return {"site": site, "steps": [], "generation": number, "health": verdict_json(verdict)}
+
+    async def _changed(self, request: pipeline.Request) -> dict[str, Any]:
+        with Generations().locked(request.wanted.site):
+            done = await pipeline.apply(request, self.host, self.events)
+        return {**plan_json(done.plan), "generation": done.generation, "health": verdict_json(done.verdict)}
+
+    async def _recover(self, ask: Ask) -> dict[str, Any]:
+        site = str(ask.options["site"])
+        with Generations().locked(site):
+            return {"sentence": await transaction.recover(site, self.host, self.events)}
+
+    async def _history(self, ask: Ask) -> dict[str, Any]:
+        past = await self.host.history(_site_name(load(ask.file)))
+        return {"generations": [_past_json(each) for each in reversed(past)]}
+
+    async def _health(self, ask: Ask) -> dict[str, Any]:
+        applied = await self._applied(ask)
+        return verdict_json(judge(applied.deployment, await self.host.look(applied.deployment)))
+
+    async def _applied(self, ask: Ask) -> Generation:
+        """What runs on this host; where nothing was applied yet, what the site file says."""
+        source = load(ask.file)
+        generations = Generations()
+        current = generations.current(_site_name(source))
+        if current:
+            return generations.read(_site_name(source), current)
+        return (await self._compiled(ask)).generation(Origin())
+
+    def _confirmation(self, seconds: float) -> transaction.Confirmed:
+        async def confirmed(verdict: Verdict) -> None:
+            self.events.waiting(seconds, f"{verdict.sentence}; it goes back in {seconds:.0f} s unless it is confirmed")
+            try:
+                async with asyncio.timeout(seconds):
+                    await self.controls.confirmed.wait()
+            except TimeoutError:
+                raise HostError(
+                    Problem(code="not-confirmed", message=f"nobody confirmed the try within {seconds:.0f} seconds")
+                ) from None
+
+        return confirmed
+
+
+def _origin(ask: Ask, kind: Kind) -> Origin:
+    return Origin(kind=kind, made=time.time(), user=ask.user, job=ask.job)
+
+
+def _site_name(source: SourceText) -> str:
+    """The name of the site alone: what runs can be told while the rest of the file is wrong."""
+    try:
+        name = tomli.loads(source.text)["site"]["name"]
+    except (tomli.TOMLDecodeError, KeyError, TypeError, ValueError):
+        name = None
+    if not isinstance(name, str) or "/" in name:
+        from pulp_quadlet.config.read import read
+
+        return read(source.text, source.path).site.name
+    return name
+
+
+def _past_json(past: PastGeneration) -> dict[str, Any]:
+    origin = past.origin
+    return {
+        "generation": past.number,
+        "current": past.current,
+        "good": past.good,
+        "kind": origin.kind,
+        "copy_of": origin.copy_of,
+        "made": origin.made,
+        "user": origin.user,
+        "job": origin.job,
+        "version": origin.version,
+        "one_way": list(origin.one_way),
+        "dump": origin.dump,
+    }

@@ -1,0 +1,350 @@
+"""One change of a site: all of it, or back to what ran before.
+
+What is about to be done is written down first. A change that was interrupted, by whatever, is found by that at the
+next start, and gone back from. The commit is one rename, after Pulp was found healthy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from pulp_quadlet import apply as applying
+from pulp_quadlet import gate
+from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.health import judge
+from pulp_quadlet.model.deployment import Deployment
+from pulp_quadlet.model.generation import Generation, Transaction
+from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.plan import ChangeUnit, DumpDatabase, Install, Plan, ProvideSecret, Step
+from pulp_quadlet.model.verdict import Observations, Verdict
+from pulp_quadlet.plan import plan_back
+from pulp_quadlet.sequence import all_stopped
+
+HEALTHY_WITHIN = 180.0
+"""Seconds until every process must have told Pulp's database of itself. Each start has a limit of its own besides."""
+
+
+class Host(applying.Host, Protocol):
+    """The machine, as a change needs it. Every method raises HostError."""
+
+    async def observe(self, wanted: Generation) -> HostState:
+        """What is there and what runs; reads only."""
+        ...
+
+    async def look(self, deployment: Deployment) -> Observations:
+        """How the services are, in their own words."""
+        ...
+
+    async def stage(self, generation: Generation) -> int:
+        """Write a generation beside the others, whole, and return its number. Nothing reads it yet."""
+        ...
+
+    async def restage(self, site: str, number: int) -> None:
+        """Make the files of a generation again what was written there, where somebody altered them."""
+        ...
+
+    async def read(self, site: str, number: int) -> Generation:
+        """A generation as it was written. Number 0 is a site that is not there."""
+        ...
+
+    async def transaction(self, site: str) -> Transaction | None:
+        """The change that was begun and not ended."""
+        ...
+
+    async def begin(self, transaction: Transaction) -> None:
+        """Write down a change before its first step, or how far it has come."""
+        ...
+
+    async def good(self, site: str) -> int:
+        """The generation that was committed last; 0 where there is none."""
+        ...
+
+    async def commit(self, site: str, number: int, dump: str = "") -> None:
+        """From here on this generation is what is gone back to. `dump` is what was made before its migrations."""
+        ...
+
+    async def end(self, site: str) -> None:
+        """Forget what was written down of the change, and the former bytes of its secrets; drop old generations."""
+        ...
+
+    async def restore_secrets(self, names: tuple[str, ...]) -> None:
+        """Give secrets the bytes that they had before the change."""
+        ...
+
+    async def restore_database(self, generation: Generation, dump: str) -> None:
+        """Make the database what it was when it was dumped. No process of Pulp runs meanwhile."""
+        ...
+
+
+class Tell(Protocol):
+    """Who hears how far a change is."""
+
+    def step(self, number: int, count: int, step: Step) -> None:
+        """A step begins."""
+        ...
+
+    def say(self, sentence: str) -> None:
+        """Something that a person wants to know, between the steps."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to be done, as it was planned."""
+
+    wanted: Generation
+    plan: Plan
+    state: HostState
+    versions: gate.Versions = ()
+    """Those of the new image, where it is another one."""
+    done: tuple[Step, ...] = ()
+    """Steps that were done before this was planned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a change ended."""
+
+    plan: Plan
+    verdict: Verdict
+    generation: int
+
+
+Confirmed = Callable[[Verdict], Awaitable[None]]
+"""Waits for somebody who says that all is well, and raises HostError when nobody does."""
+
+
+async def carry_out(change: Change, host: Host, tell: Tell, confirmed: Confirmed | None = None) -> Done:
+    """Do it, and commit it when Pulp is healthy; otherwise go back.
+
+    Raises HostError, which says what failed and what there is now. A cancelled task goes back as well.
+    """
+    walk = _Walk(change, host, tell)
+    await walk.images()
+    before = (
+        judge_now(await host.look(change.wanted.deployment), change.wanted.deployment) if change.state.good else None
+    )
+    opened = await walk.open()
+    try:
+        await walk.rest()
+        verdict = await healthy(change, host, tell, before)
+        if confirmed is not None:
+            await confirmed(verdict)
+    except HostError as error:
+        raise await _returned(await _latest(host, opened), host, tell, error) from error
+    except asyncio.CancelledError:
+        _uncancel()
+        cancelled = HostError(Problem(code="cancelled", message="the change was cancelled"))
+        raise await _returned(await _latest(host, opened), host, tell, cancelled) from None
+    if walk.number:
+        await host.commit(change.wanted.site, walk.number, (await _latest(host, opened)).dump)
+    await host.end(change.wanted.site)
+    return Done(plan=walk.plan, verdict=verdict, generation=walk.number or change.state.generation)
+
+
+async def provide_images(change: Change, host: Host, tell: Tell) -> None:
+    """The steps that can take long and touch nothing that runs. Raises HostError; then nothing was changed."""
+    await _Walk(change, host, tell).images()
+
+
+async def recover(site: str, host: Host, tell: Tell) -> str:
+    """Bring a change that was interrupted to an end, and say in a sentence what that was. Empty when there is none."""
+    opened = await host.transaction(site)
+    if opened is None:
+        return ""
+    what = f"the {opened.kind} of generation {opened.after or opened.before} was interrupted"
+    if opened.after and opened.after == await host.good(site):
+        await host.end(site)
+        return f"{what} after Pulp was healthy: it is committed"
+    tell.say(f"{what}: going back to generation {opened.before}")
+    await go_back(opened, host, tell)
+    return f"{what}: Pulp went back to {_named(opened.before)}"
+
+
+async def go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
+    """Make the host what it was before the change. Raises HostError; then the change stays open, for the next try."""
+    good = await host.read(opened.site, opened.before)
+    if opened.before:
+        await host.restage(opened.site, opened.before)
+    if opened.dump and opened.migrating:
+        await _undo_migration(opened, good, host, tell)
+    await host.restore_secrets(opened.replaced_secrets)
+    state = await host.observe(good)
+    back = plan_back(good.deployment, good.tree, state, opened.before)
+    for number, step in enumerate(back.steps, 1):
+        tell.step(number, len(back.steps), step)
+        await applying.do(good, step, host)
+    verdict = await settled(good.deployment, host)
+    if opened.before and state.good != opened.before:
+        await host.commit(opened.site, opened.before)
+    await host.end(opened.site)
+    return verdict
+
+
+async def begin_return(opened: Transaction, host: Host, tell: Tell) -> Verdict:
+    """Go back to `opened.before` on purpose, and to its dump of the database: what was written since is lost.
+
+    Raises HostError; then the next start goes on with it.
+    """
+    await host.begin(opened)
+    return await go_back(opened, host, tell)
+
+
+async def settled(deployment: Deployment, host: Host, limit: float = HEALTHY_WITHIN) -> Verdict:
+    """The health once it is well, or after `limit` seconds as it is then.
+
+    A process counts for Pulp only when it has written its first heartbeat, some seconds after it serves.
+    """
+    end = time.monotonic() + limit
+    while True:
+        verdict = judge_now(await host.look(deployment), deployment)
+        if verdict.healthy or not deployment.services or time.monotonic() > end:
+            return verdict
+        await asyncio.sleep(1)
+
+
+async def healthy(change: Change, host: Host, tell: Tell, before: Verdict | None) -> Verdict:
+    """Wait until everything serves, and raise HostError when that does not come."""
+    deployment = change.wanted.deployment
+    end = time.monotonic() + HEALTHY_WITHIN
+    tell.say("waiting until Pulp is healthy")
+    while True:
+        seen = await host.look(deployment)
+        verdict = judge_now(seen, deployment)
+        found = gate.complaints(deployment, seen, verdict, before, change.versions)
+        if not found:
+            return verdict
+        if time.monotonic() > end:
+            raise HostError(
+                Problem(
+                    code="not-healthy",
+                    message=f"Pulp is not healthy {HEALTHY_WITHIN:.0f} seconds after the last step: {found[0]}",
+                    notes=found[1:],
+                    help=("pulp-quadlet status",),
+                )
+            )
+        await asyncio.sleep(1)
+
+
+def judge_now(seen: Observations, deployment: Deployment) -> Verdict:
+    """The verdict over what was just seen."""
+    return judge(deployment, seen)
+
+
+class _Walk:
+    """Through the steps of one change, with what has to be written down before some of them."""
+
+    def __init__(self, change: Change, host: Host, tell: Tell) -> None:
+        self.plan = change.plan
+        self.number = 0
+        self._change = change
+        self._host = host
+        self._tell = tell
+        self._opened: Transaction | None = None
+
+    async def images(self) -> None:
+        """What can take long and touches nothing that runs."""
+        for number, step in enumerate(self.plan.steps, 1):
+            if step in self.plan.images:
+                await self._do(number, step, "nothing was changed")
+
+    async def open(self) -> Transaction:
+        """Write the generation, and then what is about to happen."""
+        wanted, state = self._change.wanted, self._change.state
+        if any(isinstance(step, Install) for step in self.plan.steps):
+            self.number = await self._host.stage(wanted)
+            steps = (replace(s, number=self.number) if isinstance(s, Install) else s for s in self.plan.steps)
+            self.plan = replace(self.plan, steps=tuple(steps))
+        secrets = (step.secret for step in self.plan.steps if isinstance(step, ProvideSecret))
+        self._opened = Transaction(
+            site=wanted.site,
+            kind=wanted.origin.kind,
+            before=state.good,
+            after=self.number,
+            job=wanted.origin.job,
+            user=wanted.origin.user,
+            began=time.time(),
+            replaced_secrets=tuple(secret.name for secret in secrets if secret.name in state.secrets),
+        )
+        await self._host.begin(self._opened)
+        return self._opened
+
+    async def rest(self) -> None:
+        """All steps but the images."""
+        for number, step in enumerate(self.plan.steps, 1):
+            if step in self.plan.images:
+                continue
+            if _migrates(step) and self.plan.migration and self.plan.migration.dump:
+                await self._note(migrating=True)
+            await self._do(number, step, "")
+
+    async def _do(self, number: int, step: Step, outcome: str) -> None:
+        done = len(self._change.done)
+        self._tell.step(done + number, done + len(self.plan.steps), step)
+        try:
+            if isinstance(step, DumpDatabase):
+                await self._note(dump=await self._host.dump_database(self._change.wanted))
+            else:
+                await applying.do(self._change.wanted, step, self._host)
+        except HostError as error:
+            told = applying.failed(self.plan, number, error)
+            raise HostError(told, *error.problems[1:], outcome=outcome or error.outcome) from error
+
+    async def _note(self, *, dump: str = "", migrating: bool = False) -> None:
+        if self._opened is not None:
+            self._opened = replace(
+                self._opened, dump=dump or self._opened.dump, migrating=migrating or self._opened.migrating
+            )
+            await self._host.begin(self._opened)
+
+
+def _migrates(step: Step) -> bool:
+    return isinstance(step, ChangeUnit) and bool(step.mark) and step.unit.endswith("-migrate.service")
+
+
+async def _latest(host: Host, opened: Transaction) -> Transaction:
+    """The transaction as far as it was written down."""
+    return await host.transaction(opened.site) or opened
+
+
+async def _returned(opened: Transaction, host: Host, tell: Tell, error: HostError) -> HostError:
+    """The same failure, after going back, with what there is now."""
+    tell.say(f"going back to {_named(opened.before)}, because {error.problems[0].message}")
+    try:
+        verdict = await go_back(opened, host, tell)
+    except HostError as second:
+        help_ = ("see what stands in the way, then `pulp-quadlet apply`, which goes back first",)
+        more = Problem(
+            code="return-failed",
+            message=f"going back failed too: {second.problems[0].message}",
+            notes=second.problems[0].notes,
+            help=(*second.problems[0].help, *help_),
+        )
+        return HostError(*error.problems, more, outcome=f"{opened.site} is between two generations")
+    state = verdict.sentence if opened.before else "nothing of it is left running; images, secrets and data are kept"
+    return HostError(*error.problems, outcome=f"{opened.site} went back to {_named(opened.before)}: {state}")
+
+
+def _named(number: int) -> str:
+    return f"generation {number}" if number else "a host without it"
+
+
+def _uncancel() -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        task.uncancel()
+
+
+async def _undo_migration(opened: Transaction, good: Generation, host: Host, tell: Tell) -> None:
+    """Nobody may use the database while it becomes what it was."""
+    state = await host.observe(good)
+    why = ("the database becomes what it was",)
+    for step in all_stopped(good.deployment, state, why):
+        await applying.do(good, step, host)
+    tell.say(f"restoring the database from {opened.dump}")
+    await host.restore_database(good, opened.dump)
+    await host.begin(replace(opened, migrating=False))
