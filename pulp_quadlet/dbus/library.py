@@ -19,6 +19,7 @@ if _without_glib:
 try:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
+        from dbus_next._private.unmarshaller import Unmarshaller
         from dbus_next.aio.message_bus import MessageBus
         from dbus_next.constants import BusType, MessageFlag, MessageType, NameFlag, RequestNameReply
         from dbus_next.errors import AuthError
@@ -40,6 +41,7 @@ __all__ = [
     "RequestNameReply",
     "SignatureTree",
     "SignatureType",
+    "Unmarshaller",
     "Variant",
     "is_object_path_valid",
 ]

@@ -4,17 +4,24 @@
 - The library takes a full socket for a broken one, and gives up the connection.
 - An error as the answer to the greeting is taken for our name.
 - It never closes its socket.
+- A message that it cannot read ends the connection: anybody could end ours. It is left out instead.
+- It remembers every signature that it ever saw.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
+import struct
 from collections import deque
 from contextlib import suppress
 
-from pulp_quadlet.dbus.library import AuthError, BusType, Message, MessageBus
+from pulp_quadlet.dbus.library import AuthError, BusType, Message, MessageBus, SignatureTree, Unmarshaller
 
 _LINE_LIMIT = 16 * 1024  # bytes of one line of the authentication
+_SIGNATURES = 1000  # that are remembered
+_HEADER = 16  # bytes of a message that tell how long it is
+_READ = 64 * 1024
 
 
 class Wire(MessageBus):
@@ -22,6 +29,7 @@ class Wire(MessageBus):
 
     def __init__(self, address: str | None) -> None:
         self._unsent: deque[memoryview] = deque()
+        self._unread = bytearray()
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when there is no connection any more, whoever ended it; never an exception."""
         self.drained = asyncio.Event()
@@ -53,6 +61,24 @@ class Wire(MessageBus):
         with suppress(OSError):
             self._stream.close()
         self._sock.close()
+
+    def _message_reader(self) -> None:
+        try:
+            received = self._sock.recv(_READ)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._finalize(error)
+            return
+        if not received:
+            self._finalize(EOFError("the connection was lost"))
+            return
+        self._unread += received
+        while not self._disconnected and (whole := _length(self._unread)) <= len(self._unread):
+            message = _message(bytes(self._unread[:whole]))
+            del self._unread[:whole]
+            if message is not None:
+                self._on_message(message)  # type: ignore[no-untyped-call]
 
     def _write(self) -> None:
         try:
@@ -95,3 +121,21 @@ class Wire(MessageBus):
             if len(line) > _LINE_LIMIT:
                 raise AuthError("the bus does not speak D-Bus")
         return line[:-2].decode()
+
+
+def _length(begun: bytearray) -> int:
+    """Of the message that begins so, in bytes; of its header as long as that is not whole."""
+    if len(begun) < _HEADER:
+        return _HEADER
+    body, fields = struct.unpack_from("<4xI4xI" if begun[:1] == b"l" else ">4xI4xI", begun)
+    return int(_HEADER + fields + -fields % 8 + body)
+
+
+def _message(frame: bytes) -> Message | None:
+    """None for one that is to be ignored: of a kind, or with a header, that is not known yet."""
+    if len(SignatureTree._cache) > _SIGNATURES:  # noqa: SLF001
+        SignatureTree._cache.clear()  # noqa: SLF001
+    try:
+        return Unmarshaller(io.BytesIO(frame)).unmarshall()  # type: ignore[no-untyped-call,no-any-return]
+    except Exception:  # noqa: BLE001  whatever somebody sends, and however the library stumbles over it
+        return None

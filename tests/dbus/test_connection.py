@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
 import pytest
 
 from pulp_quadlet.dbus.connection import connected
 from pulp_quadlet.dbus.errors import ACCESS_DENIED, NO_REPLY, BusCallError, BusUnreachable
-from pulp_quadlet.dbus.library import Message
+from pulp_quadlet.dbus.library import Message, SignatureTree
 from pulp_quadlet.dbus.server import NAME, Caller
 from pulp_quadlet.errors import HostError
 from tests.dbus.daemon import Daemon
@@ -189,5 +190,17 @@ def test_what_was_sent_last_arrives(address: str) -> None:
                 other.send(Message.new_signal(ROOT, MANAGER, "Said", "s", ["y" * 1_000_000]))
             await until(lambda: heard)
             assert heard == [1_000_000]
+
+    play(story())
+
+
+def test_signatures_are_not_remembered_for_ever(address: str) -> None:
+    async def story() -> None:
+        async with served(address) as world:
+            for signature in itertools.islice(itertools.product("suixt", repeat=5), 1500):
+                values = ["" if kind == "s" else 1 for kind in signature]
+                with pytest.raises(BusCallError):
+                    await world.client.call(NAME, ROOT, MANAGER, "Nothing", "".join(signature), *values)
+            assert len(SignatureTree._cache) < 1100  # noqa: SLF001
 
     play(story())

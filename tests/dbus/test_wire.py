@@ -47,6 +47,15 @@ async def talks_without_end(_reader: asyncio.StreamReader, writer: asyncio.Strea
     writer.write(b"x" * 100_000)
 
 
+def frame(message: Message) -> bytes:
+    return bytes(message._marshall())  # type: ignore[no-untyped-call]  # noqa: SLF001
+
+
+def answer(serial: int, text: str) -> bytes:
+    kind = MessageType.METHOD_RETURN
+    return frame(Message(message_type=kind, reply_serial=serial, signature="s", body=[text], serial=serial))
+
+
 async def is_full(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await authenticated(reader, writer)
     await reader.read(16)
@@ -58,7 +67,7 @@ async def is_full(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         body=["too many connections"],
         serial=1,
     )
-    writer.write(error._marshall())  # type: ignore[no-untyped-call]  # noqa: SLF001
+    writer.write(frame(error))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +75,7 @@ async def is_full(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     [
         (closes_at_once, "the bus closed the connection during authentication"),
         (closes_after_auth, "the bus closed the connection during authentication"),
-        (closes_after_begin, "it does not answer"),
+        (closes_after_begin, "the connection was lost"),
         (rejects, "authentication failed: REJECTED: ['EXTERNAL']"),
         (talks_without_end, "the bus does not speak D-Bus"),
         (is_full, "too many connections"),
@@ -92,5 +101,30 @@ def test_no_bus_is_unreachable(tmp_path: Path) -> None:
             async with connected(f"unix:path={tmp_path}/bus"):
                 pass
         assert raised.value.reason == "[Errno 2] No such file or directory"
+
+    play(story())
+
+
+UNKNOWN_KIND = 9
+MEMBER_FIELD, UNKNOWN_FIELD = b"\x03\x01s\0", b"\x2a\x01s\0"
+
+
+def test_messages_that_nobody_knows_yet_are_left_out(tmp_path: Path) -> None:
+    """They come in pieces, too, and do no harm to those behind them."""
+    signal = frame(Message.new_signal("/", "org.example.Some", "Thing", "s", ["words"]))
+    unknown = signal[:1] + bytes([UNKNOWN_KIND]) + signal[2:] + signal.replace(MEMBER_FIELD, UNKNOWN_FIELD, 1)
+
+    async def sends_the_unknown(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await authenticated(reader, writer)
+        writer.write(answer(1, ":1.0"))
+        for byte in unknown + answer(2, "the answer"):
+            writer.write(bytes([byte]))
+            await asyncio.sleep(0)
+
+    async def story() -> None:
+        server = await asyncio.start_unix_server(sends_the_unknown, tmp_path / "bus")
+        async with connected(f"unix:path={tmp_path}/bus") as bus:
+            assert await bus.call("org.example.Some", "/", "org.example.Some", "Call") == ["the answer"]
+        server.close()
 
     play(story())
