@@ -12,7 +12,7 @@ from pulp_quadlet.dbus.errors import BusCallError, CallRefused
 from pulp_quadlet.dbus.library import Message, MessageFlag
 from pulp_quadlet.dbus.server import NAME, Caller
 from pulp_quadlet.errors import HostError, Problem
-from tests.dbus.world import JOB, MANAGER, ROOT, Job, answering, failing, play, served, until, waits
+from tests.dbus.world import JOB, MANAGER, ROOT, answering, failing, play, served, until, waits
 
 pytestmark = pytest.mark.lab
 
@@ -212,41 +212,5 @@ def test_calls_without_an_interface_find_their_way(address: str) -> None:
             nobody: Any = None
             assert await world.client.call(NAME, ROOT, nobody, "Nothing") == []
             assert await world.client.call(NAME, ROOT, nobody, "Ping") == []
-
-    play(story())
-
-
-def test_properties_are_read(address: str) -> None:
-    async def story() -> None:
-        async with served(address) as world:
-            world.manager.jobs = [f"{ROOT}/job/_1"]
-            everything = {"Version": "1", "Jobs": [f"{ROOT}/job/_1"], "Load": 0.5}
-            assert await world.client.properties(NAME, ROOT, MANAGER) == everything
-            assert await world.client.properties(NAME, ROOT, "") == everything
-            assert await world.client.properties(NAME, ROOT, PROPERTIES) == {}
-            assert await world.client.property(NAME, ROOT, MANAGER, "Version") == "1"
-            assert await world.client.property(NAME, ROOT, "", "Load") == 0.5
-
-    play(story())
-
-
-def test_the_objects_are_those_below_the_root(address: str) -> None:
-    async def story() -> None:
-        async with served(address) as world:
-            assert await world.client.call(NAME, ROOT, OBJECT_MANAGER, "GetManagedObjects") == [{}]
-            world.server.add(f"{ROOT}/job/_1", {JOB: Job(1)})
-            told = await world.client.call(NAME, ROOT, OBJECT_MANAGER, "GetManagedObjects")
-            assert told == [{f"{ROOT}/job/_1": {JOB: {"Id": 1}}}]
-
-    play(story())
-
-
-def test_peers_are_greeted_everywhere(address: str) -> None:
-    async def story() -> None:
-        async with served(address) as world:
-            peer = "org.freedesktop.DBus.Peer"
-            assert await world.client.call(NAME, "/nowhere", peer, "Ping") == []
-            [machine] = await world.client.call(NAME, ROOT, peer, "GetMachineId")
-            assert len(machine) == 32
 
     play(story())
