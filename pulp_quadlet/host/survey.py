@@ -14,6 +14,7 @@ from typing import Any
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import oneshot
+from pulp_quadlet.host.command import Finished
 from pulp_quadlet.host.oneshot import Once
 from pulp_quadlet.model.migration import DatabaseFacts, LiveProcess, PendingMigration, Requirement, Survey
 from pulp_quadlet.model.service import Mount, Service
@@ -31,13 +32,17 @@ async def survey(site: str, service: Service, config: Path) -> Survey:
     `config` is the folder `config/pulp` of the new generation, whether or not it is current. The image and the secrets
     must be there, and the database must run. Raises HostError with what the program or Podman said.
     """
-    done = await oneshot.run(once(site, service, config))
+    return understood(service.image, await oneshot.run(once(site, service, config)))
+
+
+def understood(image: str, done: Finished) -> Survey:
+    """The survey that the program printed. Raises HostError with its last words when it printed none."""
     if done.status != 0:
         lines = tuple(line for line in done.stderr.splitlines() if line.strip())
         raise HostError(
             Problem(
                 code="survey-failed",
-                message=f"the migrations of the image {service.image} could not be looked at",
+                message=f"the migrations of the image {image} could not be looked at",
                 notes=lines[-_KEPT_LINES:],
             )
         )
@@ -47,7 +52,7 @@ async def survey(site: str, service: Service, config: Path) -> Survey:
         raise HostError(
             Problem(
                 code="survey-failed",
-                message=f"what the image {service.image} said of its migrations cannot be read: {error!r}",
+                message=f"what the image {image} said of its migrations cannot be read: {error!r}",
             )
         ) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import survey
+from pulp_quadlet.host.command import Finished
 from pulp_quadlet.host.oneshot import Once, specification
 from pulp_quadlet.model.migration import DatabaseFacts, LiveProcess, PendingMigration, Requirement, Survey
 from pulp_quadlet.model.service import Mount, Owner, SecretUse, Service
@@ -71,7 +73,34 @@ MIGRATE = Service(
 
 
 def test_what_was_said_becomes_a_value() -> None:
-    assert survey.decoded(SAID) == FOUND
+    done = Finished(status=0, stdout=json.dumps(SAID), stderr="")
+    assert survey.understood("localhost/pulp:2", done) == FOUND
+
+
+def test_a_survey_that_fails_is_told_with_its_last_words() -> None:
+    done = Finished(status=1, stdout="", stderr="".join(f"line {number}\n\n" for number in range(30)))
+    with pytest.raises(HostError) as caught:
+        survey.understood("localhost/pulp:2", done)
+    [problem] = caught.value.problems
+    assert problem.code == "survey-failed"
+    assert problem.message == "the migrations of the image localhost/pulp:2 could not be looked at"
+    assert problem.notes == tuple(f"line {number}" for number in range(10, 30))
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("", "JSONDecodeError('Expecting value: line 1 column 1 (char 0)')"),
+        ("{}", "KeyError('versions')"),
+        ("[]", "TypeError('list indices must be integers or slices, not str')"),
+    ],
+)
+def test_a_survey_that_cannot_be_read_is_told(said: str, why: str) -> None:
+    with pytest.raises(HostError) as caught:
+        survey.understood("localhost/pulp:2", Finished(status=0, stdout=said, stderr=""))
+    [problem] = caught.value.problems
+    assert problem.code == "survey-failed"
+    assert problem.message == f"what the image localhost/pulp:2 said of its migrations cannot be read: {why}"
 
 
 def test_the_survey_sees_the_new_settings_and_no_data(tmp_path: Path) -> None:

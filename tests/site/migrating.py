@@ -1,0 +1,100 @@
+"""Runs one door of the product inside the machine, with the product's own Python: `migrating.py VERB ...`.
+
+Prints JSON. Apply calls the same functions; here they are called one by one, against a database of the test's choice.
+"""
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from pulp_quadlet.config.source import SourceText
+from pulp_quadlet.errors import HostError
+from pulp_quadlet.host import database, oneshot, survey
+from pulp_quadlet.host.podman import Podman
+from pulp_quadlet.host.target import this_host
+from pulp_quadlet.migration import decide
+from pulp_quadlet.model.deployment import Deployment
+from pulp_quadlet.model.service import Service
+from pulp_quadlet.pipeline import compile_site
+
+
+def deployment(file: str) -> Deployment:
+    text = Path(file).read_text(encoding="utf-8")
+    return compile_site(SourceText(file, text), this_host(None)).deployment
+
+
+def service(file: str, role: str) -> Service:
+    return next(each for each in deployment(file).services if each.role == role)
+
+
+def postgres(file: str, name: str) -> Service:
+    """The site's PostgreSQL, with another database in the place of Pulp's."""
+    found = service(file, "database")
+    return replace(found, environment=tuple({**dict(found.environment), "POSTGRES_DB": name}.items()))
+
+
+async def build(file: str) -> str:
+    image = next(each for each in deployment(file).images if each.role == "pulp")
+    await Podman().provide_image(image, lambda _line: None)
+    return image.reference
+
+
+async def look(file: str, config: str) -> dict[str, Any]:
+    found = await survey.survey("pulp", service(file, "migrate"), Path(config))
+    return {"survey": asdict(found), "plan": asdict(decide(found, embedded=True))}
+
+
+async def once(file: str, config: str, *argv: str) -> dict[str, Any]:
+    """Any program in the place of the survey, with the data folder, which a survey has not."""
+    migrate = service(file, "migrate")
+    what = survey.once("pulp", migrate, Path(config))
+    what = replace(what, command=argv, mounts=(*what.mounts, *(mount for mount in migrate.mounts if mount.data)))
+    return asdict(await oneshot.run(what))
+
+
+async def late(file: str, config: str) -> None:
+    """A program that takes longer than it may."""
+    what = survey.once("pulp", service(file, "migrate"), Path(config))
+    await oneshot.run(replace(what, command=("sleep", "300"), limit=1.0))
+
+
+async def nowhere(file: str, config: str) -> None:
+    """An image that is not there."""
+    what = survey.once("pulp", service(file, "migrate"), Path(config))
+    await oneshot.run(replace(what, image="localhost/no-such-image"))
+
+
+async def dump(file: str, name: str, state: str, generation: str) -> str:
+    return str(await database.dump("pulp", postgres(file, name), generation, state=Path(state)))
+
+
+async def restore(file: str, name: str, path: str) -> None:
+    await database.restore(postgres(file, name), Path(path))
+
+
+async def settle(file: str, name: str) -> None:
+    await database.settle(postgres(file, name))
+
+
+VERBS: dict[str, Any] = {
+    "build": build,
+    "look": look,
+    "once": once,
+    "late": late,
+    "nowhere": nowhere,
+    "dump": dump,
+    "restore": restore,
+    "settle": settle,
+}
+
+if __name__ == "__main__":
+    try:
+        answer = asyncio.run(VERBS[sys.argv[1]](*sys.argv[2:]))
+    except HostError as error:
+        answer = {"outcome": error.outcome, "problems": [asdict(problem) for problem in error.problems]}
+        json.dump(answer, sys.stdout)
+        sys.exit(1)
+    json.dump(answer, sys.stdout)
