@@ -91,6 +91,7 @@ def _row(service: Service, seen: Observations) -> Row:
     podman = _podman(service, unit, seen)
     age = _heartbeat(service, seen)
     why = _why(service, unit, podman, age, seen)
+    container = seen.containers.get(service.name)
     return Row(
         service=service.name,
         role=service.role,
@@ -101,6 +102,7 @@ def _row(service: Service, seen: Observations) -> Row:
         why=why,
         restarts=unit.restarts,
         heartbeat=age if age is not None and age != _NEVER else None,
+        since=container.created if container else 0.0,
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from pulp_quadlet.errors import HostError
@@ -45,9 +45,10 @@ class Systemd(Protocol):
 class Looker:
     """Looks at sites of this host. Keep one: it remembers who hangs, and where Podman has its folder."""
 
-    def __init__(self, systemd: Systemd, root: Path = Path("/")) -> None:
+    def __init__(self, systemd: Systemd, root: Path = Path("/"), podman: str = podman_api.SOCKET) -> None:
         self._systemd = systemd
         self._root = root
+        self._podman = podman
         self._patience = Patience(LIMIT)
         self._graph_root = ""
 
@@ -75,7 +76,7 @@ class Looker:
             disks=rooms,
             certificate=shown,
             tasks=tasks,
-            applied=_applied(self._root / "etc/pulp-quadlet" / deployment.site),
+            applied=last_apply(self._root / "etc/pulp-quadlet" / deployment.site),
             now=time.time(),
         )
 
@@ -83,7 +84,7 @@ class Looker:
         """The containers, or none and the reason. The socket of Podman's service is started where it is missing."""
 
         def ask() -> tuple[podman_api.Container, ...]:
-            with podman_api.connected() as reader:
+            with podman_api.connected(self._podman) as reader:
                 return reader.containers(site)
 
         try:
@@ -109,7 +110,7 @@ class Looker:
         """What the health checks said of those who are not well, and what that of a worker said of Pulp's queue."""
 
         def ask() -> dict[str, podman_api.Check]:
-            with podman_api.connected() as reader:
+            with podman_api.connected(self._podman) as reader:
                 found = {each.name: reader.last_check(each.id) for each in asked}
             return {name: check for name, check in found.items() if check is not None}
 
@@ -193,7 +194,7 @@ class Looker:
         """Asked once: it cannot change while there are containers in it."""
 
         def ask() -> str:
-            with podman_api.connected() as reader:
+            with podman_api.connected(self._podman) as reader:
                 return reader.graph_root()
 
         if not self._graph_root:
@@ -214,13 +215,23 @@ def _tasks(checks: Iterable[podman_api.Check]) -> Tasks | None:
     return None
 
 
-def _applied(home: Path) -> Applied | None:
-    """The generation that `current` leads to; one that `good` does not lead to has not come to its end."""
+def last_apply(home: Path) -> Applied | None:
+    """What the folder of a site's generations tells: each is there before it runs, and is marked when it is committed.
+
+    One that `good` does not lead to has not come to its end; a newer one without a mark has failed.
+    """
     try:
-        generation = (home / "current").readlink().name
-        switched = (home / "current").lstat().st_mtime
-    except OSError:
+        current = (home / "current").readlink().name
+        newest = max((path for path in (home / "generations").iterdir() if path.name.isdigit()), key=_number)
+        time_of_newest = newest.stat().st_mtime
+        good = (home / "good").readlink().name
+    except (FileNotFoundError, ValueError):
         return None
-    good = home / "good"
-    ended = not good.is_symlink() or good.readlink().name == generation
-    return Applied(generation=generation, time=switched, ended=ended)
+    if current != good or (home / "transaction.json").exists():
+        return Applied(generation=current, time=time_of_newest, result="running")
+    result: Literal["done", "failed"] = "done" if newest.name == good or (newest / "committed").exists() else "failed"
+    return Applied(generation=current, time=time_of_newest, result=result)
+
+
+def _number(generation: Path) -> int:
+    return int(generation.name)

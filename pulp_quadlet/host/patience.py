@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _Value = TypeVar("_Value")
 
@@ -19,24 +19,24 @@ class Patience:
 
     def __init__(self, limit: float) -> None:
         self._limit = limit
-        self._asked: dict[str, threading.Thread] = {}
+        self._asked: dict[str, Future[Any]] = {}
 
     async def ask(self, name: str, question: Callable[[], _Value]) -> _Value:
         """The answer. Raises TimeoutError when there is none in time, and what the question raises.
 
         One name stands for one who is asked. Cancelling leaves the thread to itself.
         """
-        if name in self._asked and self._asked[name].is_alive():
+        if name in self._asked and not self._asked[name].done():
             raise TimeoutError
         answer: Future[_Value] = Future()
-        thread = threading.Thread(target=_settle, args=(answer, question), name=f"ask {name}", daemon=True)
-        self._asked[name] = thread
-        thread.start()
+        # cancelled or not, it is running until the thread says otherwise
+        answer.set_running_or_notify_cancel()
+        self._asked[name] = answer
+        threading.Thread(target=_settle, args=(answer, question), name=f"ask {name}", daemon=True).start()
         return await asyncio.wait_for(asyncio.wrap_future(answer), self._limit)
 
 
 def _settle(answer: Future[_Value], question: Callable[[], _Value]) -> None:
-    answer.set_running_or_notify_cancel()
     try:
         value = question()
     except BaseException as error:  # noqa: BLE001  # it is raised again where the answer is waited for

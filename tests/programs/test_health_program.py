@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import runpy
 import socketserver
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+
+import pytest
 
 from tests.lab.command import Result, run
 
@@ -45,3 +48,24 @@ def test_a_replica_that_answers_is_well(tmp_path: Path) -> None:
 def test_a_socket_that_nobody_serves_is_told(tmp_path: Path) -> None:
     result = ask(tmp_path / "none.sock", "/pulp/api/v3/livez/")
     assert (result.status, result.stderr) == (1, "no answer: [Errno 2] No such file or directory\n")
+
+
+def test_a_worker_without_a_young_heartbeat_is_not_well() -> None:
+    """As long as Pulp itself counts it among those that live."""
+    problem = runpy.run_path(str(PROGRAM))["worker_problem"]
+    assert problem(None, 30) == "no heartbeat yet"
+    assert problem((29.9,), 30) is None
+    assert problem((41.2,), 30) == "the last heartbeat was 41 s ago"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "told"),
+    [
+        ({}, ": 0 tasks waiting, 0 running"),
+        ({"waiting": 1}, ": 1 task waiting, 0 running"),
+        ({"waiting": 12, "running": 3}, ": 12 tasks waiting, 3 running"),
+    ],
+)
+def test_a_worker_tells_how_long_the_queue_is(tasks: dict[str, int], told: str) -> None:
+    """In the words that `host/look.py` finds in the output of its health check."""
+    assert runpy.run_path(str(PROGRAM))["queue_length"](tasks) == told

@@ -1,7 +1,7 @@
 """Whether this container's process of Pulp is well: `health.py http SOCKET PATH` or `health.py worker NAME`.
 
 Exits with 0 or 1 and says why in one line, which `podman inspect` shows. It imports as little as it can, since it
-runs every few seconds beside each process.
+runs every few seconds beside each process. A worker also tells how long Pulp's queue is: it is at the database anyway.
 """
 
 import http.client
@@ -26,17 +26,22 @@ def http_problem(path: str, url: str) -> str | None:
     return None if status < http.HTTPStatus.BAD_REQUEST else f"{url} answered {status}"
 
 
-def worker_problem(name: str) -> str | None:
-    """Pulp itself takes a worker for missing when its heartbeat is older than WORKER_TTL, 30 seconds."""
+def worker(name: str) -> tuple[str | None, str]:
+    """What is wrong, and the length of the queue.
+
+    Pulp itself takes a worker for missing when its heartbeat is older than WORKER_TTL, 30 seconds.
+    """
     import psycopg
 
     settings = runpy.run_path(str(Path(__file__).with_name("settings.py")))
     database = settings["DATABASES"]["default"]
-    query = """
+    heartbeat = """
         SELECT extract(epoch FROM now() - last_heartbeat) FROM core_appstatus
         WHERE app_type = 'worker' AND split_part(name, '@', 2) = %s
         ORDER BY last_heartbeat DESC LIMIT 1
     """
+    # states have an index, and unfinished tasks are few
+    queue = "SELECT state, count(*) FROM core_task WHERE state IN ('waiting', 'running') GROUP BY state"
     with psycopg.connect(
         host=database["HOST"],
         port=database["PORT"],
@@ -46,15 +51,25 @@ def worker_problem(name: str) -> str | None:
         connect_timeout=8,
         **database["OPTIONS"],
     ) as connection:
-        row = connection.execute(query, [name]).fetchone()
+        row = connection.execute(heartbeat, [name]).fetchone()
+        tasks = dict(connection.execute(queue).fetchall())
+    return worker_problem(row, settings.get("WORKER_TTL", 30)), queue_length(tasks)
+
+
+def worker_problem(row: tuple[float] | None, limit: float) -> str | None:
     if row is None:
         return "no heartbeat yet"
-    return None if row[0] < settings.get("WORKER_TTL", 30) else f"the last heartbeat was {row[0]:.0f} s ago"
+    return None if row[0] < limit else f"the last heartbeat was {row[0]:.0f} s ago"
+
+
+def queue_length(tasks: dict[str, int]) -> str:
+    waiting = tasks.get("waiting", 0)
+    return f": {waiting} task{'' if waiting == 1 else 's'} waiting, {tasks.get('running', 0)} running"
 
 
 def main(kind: str, *arguments: str) -> int:
-    problem = http_problem(*arguments) if kind == "http" else worker_problem(*arguments)
-    print(problem or "well")
+    problem, more = (http_problem(*arguments), "") if kind == "http" else worker(*arguments)
+    print(problem or f"well{more}")
     return 1 if problem else 0
 
 
