@@ -1,5 +1,5 @@
 # noqa: INP001  # a folder of pages, not a package
-"""Write the generated part of site.toml(5) anew, from the tables themselves: `make docs`."""
+"""Write the generated part of site.toml(5) anew, from the tables themselves, and the contract's page: `make docs`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from docs import contract
 from pulp_quadlet.config.checks import OWNED_SETTINGS
 from pulp_quadlet.config.tables import CertificateTable, HostTable, Site
 from pulp_quadlet.schema import words
@@ -174,11 +175,11 @@ def _limits(limits: list[Any]) -> str:
 
 
 def main() -> None:
-    """Write the page, and say whether that changed it."""
-    old = PAGE.read_text(encoding="utf-8")
-    new = current(old)
-    PAGE.write_text(new, encoding="utf-8")
-    sys.stdout.write(f"{PAGE.name}: {'unchanged' if new == old else 'written anew'}\n")
+    """Write the pages, and say whether that changed them."""
+    for page, new in ((PAGE, current(PAGE.read_text(encoding="utf-8"))), (contract.PAGE, contract.current())):
+        old = page.read_text(encoding="utf-8") if page.exists() else ""
+        page.write_text(new, encoding="utf-8")
+        sys.stdout.write(f"{page.name}: {'unchanged' if new == old else 'written anew'}\n")
 
 
 if __name__ == "__main__":

@@ -167,7 +167,14 @@ async def agent(*, interactive: bool) -> AsyncIterator[Agent]:
         async with connected() as bus:
             yield Agent(bus, interactive=interactive)
     except BusUnreachable as error:
-        raise _unreachable(error.reason) from error
+        raise AgentError(
+            Problem(
+                code="bus-unreachable",
+                message="the message bus cannot be reached, and over it the agent",
+                notes=(error.reason,),
+                help=("a site runs on a host that systemd has booted; `pulp-quadlet render` works anywhere",),
+            )
+        ) from error
 
 
 async def _call(  # noqa: PLR0913  a call has these parts

@@ -125,10 +125,9 @@ class Jobs:
         job.over.set()
         self._board.changed(job, "State", "Progress", "Message")
         self._board.ended(job)
-        self._spawn(self._forget(job))
+        asyncio.get_running_loop().call_later(self._kept, self._forget, job)
 
-    async def _forget(self, job: Job) -> None:
-        await asyncio.sleep(self._kept)
+    def _forget(self, job: Job) -> None:
         del self.all[job.number]
         self._board.forgotten(job)
 

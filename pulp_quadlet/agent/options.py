@@ -6,17 +6,17 @@ from typing import Any
 
 from pulp_quadlet.dbus.errors import INVALID_ARGS, CallRefused
 
-KNOWN: dict[str, tuple[str, ...]] = {
-    "Check": ("host",),
-    "Plan": ("host",),
-    "History": ("host",),
-    "Health": ("host",),
-    "Apply": ("host", "plan"),
-    "Try": ("host", "plan"),
-    "Rollback": ("host",),
-    "Watch": ("host",),
+KNOWN: dict[str, dict[str, type]] = {
+    "Check": {"host": str},
+    "Plan": {"host": str},
+    "History": {"host": str},
+    "Health": {"host": str},
+    "Apply": {"host": str, "plan": str},
+    "Try": {"host": str, "plan": str},
+    "Rollback": {"host": str, "restore_database": bool},
+    "Watch": {"host": str},
 }
-"""Which options a method takes; all of them are text."""
+"""Which options a method takes, and of which type each is."""
 
 LONGEST_TRY = 86400
 """Seconds."""
@@ -25,10 +25,12 @@ LONGEST_TRY = 86400
 def checked(member: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options of a call. Raises CallRefused: an option that is not understood may be one that matters."""
     for name, value in options.items():
-        if name not in KNOWN.get(member, ()):
+        kind = KNOWN.get(member, {}).get(name)
+        if kind is None:
             raise CallRefused(INVALID_ARGS, f"{member} has no option `{name}`")
-        if not isinstance(value, str):
-            raise CallRefused(INVALID_ARGS, f"the option `{name}` of {member} is a text")
+        if not isinstance(value, kind):
+            wanted = {str: "a text", bool: "true or false"}[kind]
+            raise CallRefused(INVALID_ARGS, f"the option `{name}` of {member} is {wanted}")
     return options
 
 

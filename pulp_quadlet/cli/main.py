@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from pulp_quadlet import __version__
-from pulp_quadlet.cli import offline, onhost
+from pulp_quadlet.cli import changes, install, offline, onhost
 from pulp_quadlet.cli.output import tell_error
 from pulp_quadlet.errors import ExitCode, PulpQuadletError
 
@@ -26,7 +26,7 @@ def cli() -> None:
     """  # noqa: D301  # click reads the backspace as "do not wrap"
 
 
-for command in (*offline.COMMANDS, *onhost.COMMANDS):
+for command in (*offline.COMMANDS, *onhost.COMMANDS, *changes.COMMANDS, *install.COMMANDS):
     cli.add_command(command)
 
 

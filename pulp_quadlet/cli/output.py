@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulp_quadlet.errors import PulpQuadletError
-from pulp_quadlet.model.plan import Step
 from pulp_quadlet.printable import visible
 from pulp_quadlet.report.problems import as_json, format_error
 
@@ -47,13 +46,13 @@ class Progress:
     _started: float = field(default_factory=time.monotonic)
     _open: bool = False
 
-    def step(self, number: int, count: int, step: Step) -> None:
+    def step(self, number: int, count: int, title: str, why: list[str]) -> None:
         """A step begins."""
         self.done()
         self._started = time.monotonic()
         self._open = True
         if not self.quiet:
-            sys.stderr.write(f"[{number:2}/{count}] {step.title} ({visible('; '.join(step.why))})\n")
+            sys.stderr.write(f"[{number:2}/{count}] {visible(title)} ({visible('; '.join(why))})\n")
 
     def line(self, text: str) -> None:
         """A line of a long program. Off a terminal it would only fill logs; a failure shows the last ones anyway."""
@@ -61,6 +60,12 @@ class Progress:
             shown = "".join(char for char in text if char.isprintable())[:100]
             sys.stderr.write(f"\r\x1b[K        {shown}")
             sys.stderr.flush()
+
+    def waiting(self, text: str) -> None:
+        """All steps are done, and the change waits to be confirmed."""
+        self.done()
+        if not self.quiet:
+            sys.stderr.write(f"{visible(text)}\n")
 
     def done(self) -> None:
         """The step that is open has ended."""

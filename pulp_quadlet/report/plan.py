@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from pulp_quadlet.model.plan import ChangeUnit, Install, Plan, ProvideImage, StartUnits, Step
+from pulp_quadlet.printable import visible
 
 _SIGNS = {"add": "+", "change": "~", "remove": "-"}
 
 
-def plan_text(plan: Plan) -> str:
-    """Each step with its reasons; files of an installation below it."""
-    if not plan.steps:
-        return f"Nothing to do: {plan.site} runs as the site file says."
-    lines = [f"Not as it was applied: {row.what} {row.how}" for row in plan.drift]
-    for number, step in enumerate(plan.steps, 1):
-        lines.append(f"{number:3}. {step.title}: {'; '.join(step.why)}")
-        if isinstance(step, Install):
-            lines += [f"       {_SIGNS[change.kind]} {change.path}" for change in step.changes]
-        if isinstance(step, StartUnits) and len(step.units) > 1:
-            lines += [f"       > {unit}: {'; '.join(why)}" for unit, why in step.units]
-    lines += _migration_text(plan)
-    count = len(plan.steps)
-    return "\n".join([*lines, f"{count} {'step' if count == 1 else 'steps'} to do; nothing was changed yet."])
+def plan_text(told: Mapping[str, Any]) -> str:
+    """Each step with its reasons; files of an installation below it. It is made of what `plan_json` told, so that a
+    plan reads the same wherever it was made.
+    """
+    steps = told["steps"]
+    if not steps:
+        return f"Nothing to do: {told['site']} runs as the site file says."
+    lines = [f"Not as it was applied: {row['what']} {row['how']}" for row in told["drift"]]
+    for number, step in enumerate(steps, 1):
+        lines.append(f"{number:3}. {step['title']}: {'; '.join(step['why'])}")
+        lines += [f"       {_SIGNS[change['kind']]} {change['path']}" for change in step.get("changes", ())]
+        units = step.get("units", ())
+        lines += [f"       > {each['unit']}: {'; '.join(each['why'])}" for each in units if len(units) > 1]
+    lines += _migration_text(told)
+    count = len(steps)
+    lines.append(f"{count} {'step' if count == 1 else 'steps'} to do; nothing was changed yet.")
+    return "\n".join(visible(line) for line in lines)
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -33,21 +38,25 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "steps": [_step_json(step) for step in plan.steps],
         "drift": [asdict(row) for row in plan.drift],
         "migration": asdict(plan.migration) if plan.migration else None,
+        "migration_known_later": plan.migration is None
+        and plan.migrates
+        and any(isinstance(step, ProvideImage) for step in plan.steps),
     }
 
 
-def _migration_text(plan: Plan) -> list[str]:
+def _migration_text(told: Mapping[str, Any]) -> list[str]:
     """How the database is brought up to date: the migrations that are special by name, the others by number."""
-    migration = plan.migration
+    migration = told["migration"]
     if migration is None:
-        new = plan.migrates and any(isinstance(step, ProvideImage) for step in plan.steps)
-        return ["Which migrations of the database that brings is known when the image is there."] if new else []
-    if migration.mode == "none":
+        known_later = "Which migrations of the database that brings is known when the image is there."
+        return [known_later] if told["migration_known_later"] else []
+    if migration["mode"] == "none":
         return []
-    away = f"Pulp is away for about {migration.minutes} min" if migration.mode == "stop" else "Pulp goes on meanwhile"
-    lines = [f"Migrations of the database: {len(migration.steps)}; {away}: {'; '.join(migration.reasons)}"]
-    lines += [f"       {step.title}: {'; '.join(step.special)}" for step in migration.steps if step.special]
-    return lines + [f"       first: {advice}" for advice in migration.advice]
+    stops = migration["mode"] == "stop"
+    away = f"Pulp is away for about {migration['minutes']} min" if stops else "Pulp goes on meanwhile"
+    lines = [f"Migrations of the database: {len(migration['steps'])}; {away}: {'; '.join(migration['reasons'])}"]
+    lines += [f"       {step['title']}: {'; '.join(step['special'])}" for step in migration["steps"] if step["special"]]
+    return lines + [f"       first: {advice}" for advice in migration["advice"]]
 
 
 def _step_json(step: Step) -> dict[str, Any]:

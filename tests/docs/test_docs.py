@@ -13,7 +13,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from docs import contract
 from docs.generate import KINDS, PAGE, backend_name, current
+from pulp_quadlet.agent import journal
 from pulp_quadlet.cli.main import cli
 from pulp_quadlet.config.tables import CertificateTable, HostTable, Site
 from pulp_quadlet.errors import ExitCode, HostError, Location, Problem
@@ -112,7 +114,7 @@ def test_the_other_keys_of_json_are_documented() -> None:
     plan = plan_json(Plan(site="pulp", steps=()))
     parts = {field.name for part in (Note, Tasks, Applied) for field in fields(part)}
     assert json_keys("status") == {*verdict, *verdict["rows"][0], *parts}
-    assert json_keys("plan") == {*plan, "step", "title", "why"}
+    assert json_keys("plan") >= {*plan, "step", "title", "why"}
     problem = Problem("code", "message", Location("path", 1, 1))
     error = as_json(HostError(problem))
     where = error["problems"][0]["where"]
@@ -154,6 +156,26 @@ def test_every_key_is_documented_with_its_meaning(heading: str) -> None:
 def test_every_kind_of_value_is_explained() -> None:
     explained = set(re.findall(r"^- \*([^*]+)\*:", section(SITE, "KINDS OF VALUES"), re.MULTILINE))
     assert explained == {*KINDS, "certificate", "secret reference"}
+
+
+# --- org.pulpproject.Quadlet1 -----------------------------------------------------------------------------------------
+
+
+def test_the_page_of_the_contract_is_current() -> None:
+    assert read(contract.PAGE) == contract.current()
+
+
+def test_the_journal_fields_of_the_agent_are_documented() -> None:
+    page = read(DOCS / "pulp-quadlet-agent.8.md")
+    assert journal.JOB_BEGAN in page
+    assert journal.JOB_ENDED in page
+
+
+def test_every_action_of_polkit_is_documented() -> None:
+    policy = read(ROOT / "packaging/polkit/org.pulpproject.quadlet1.policy")
+    page = read(DOCS / "pulp-quadlet-agent.8.md")
+    for action in re.findall(r'action id="org.pulpproject.quadlet1(\.[a-z]+)"', policy):
+        assert f"{action}`" in page, action
 
 
 # --- all pages -------------------------------------------------------------------------------------------------------

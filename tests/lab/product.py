@@ -21,6 +21,8 @@ python3 -m venv --system-site-packages {HOME}
 {HOME}/bin/pip install --quiet --no-index --force-reinstall --no-deps "$0"
 {HOME}/bin/pip check
 ln -sf {HOME}/bin/pulp-quadlet /usr/local/bin/pulp-quadlet
+{HOME}/bin/pulp-quadlet install-agent
+systemctl stop pulp-quadlet-agent.service
 """
 
 

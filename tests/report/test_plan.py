@@ -19,7 +19,7 @@ PLAN = Plan(
 
 
 def test_each_step_has_its_reasons() -> None:
-    assert plan_text(PLAN) == (
+    assert plan_text(plan_json(PLAN)) == (
         "  1. install 3 files: 1 new; 1 changed; 1 removed\n"
         "       + a\n"
         "       ~ b\n"
@@ -34,7 +34,7 @@ def test_each_step_has_its_reasons() -> None:
 
 
 def test_no_step_is_told_too() -> None:
-    assert plan_text(Plan(site="pulp", steps=())) == "Nothing to do: pulp runs as the site file says."
+    assert plan_text(plan_json(Plan(site="pulp", steps=()))) == "Nothing to do: pulp runs as the site file says."
 
 
 def test_programs_get_the_same() -> None:
