@@ -22,25 +22,32 @@ class Sheet:
     entries: list[Entry] = field(default_factory=list)
     problems: list[tuple[SitePath, Problem]] = field(default_factory=list)
     _section: str = ""
+    _later: dict[str, list[str]] = field(default_factory=dict)
 
     def section(self, name: str) -> str:
-        """The header of a section, to which the following keys belong."""
+        """The header of a section, to which the following keys belong; and what earlier ones left to it."""
         self._section = name
-        return f"[{name}]"
+        return "\n".join([f"[{name}]", *self._later.pop(name, [])])
 
     def key(self, name: str, *value: str, origin: SitePath = ()) -> str:
-        """One key with its literal value, one word or several, spelled for the target's version of Podman."""
+        """One key with its literal value, one word or several, spelled for the target's version of Podman.
+
+        What an older version says by a key of a section that comes later stands there.
+        """
         meant = Entry(self._section, name, value[0] if len(value) == 1 else value, origin)
-        fitted, refusals = fit(Unit(self.name, (meant,)), self.version)
+        # a command that is written otherwise names the container
+        named = tuple(entry for entry in self.entries if entry.key == "ContainerName")
+        fitted, refusals = fit(Unit(self.name, (*named, meant)), self.version)
         self.problems += [(origin, problem) for _, problem in refusals]
         lines = []
-        for entry in fitted.entries:
+        for entry in fitted.entries[len(named) :]:
             try:
-                lines.append(f"{entry.key}={encode(entry, self.version)}")
+                line = f"{entry.key}={encode(entry, self.version)}"
             except Inexpressible as error:
                 self.problems.append((origin, self._inexpressible(error)))
             else:
                 self.entries.append(entry)
+                (lines if entry.section == self._section else self._later.setdefault(entry.section, [])).append(line)
         return "\n".join(lines)
 
     def unit(self) -> Unit:
