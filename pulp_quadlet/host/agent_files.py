@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,8 @@ from pulp_quadlet.host import command
 from pulp_quadlet.resources import folder
 
 _PROGRAM = "pulp-quadlet-agent"
-_PACKAGED = f"/usr/bin/{_PROGRAM}"  # as the shipped unit has it
-_UNIT = "systemd/pulp-quadlet-agent.service"
+_PACKAGED = re.compile(r"(?<=^ExecStart=)/usr/bin/(pulp-quadlet[-a-z]*)", re.MULTILINE)
+"""Programs, as the shipped units have them."""
 _POLICY = "polkit/org.pulpproject.quadlet1.policy"
 _PATH_UNIT = "pulp-quadlet-agent.path"
 # What dbus-daemon(1) and dbus-broker read besides /usr; every polkit(8) reads /usr/share, those since 125 /etc as well.
@@ -21,8 +22,11 @@ _PLACES = {
     "dbus/org.pulpproject.Quadlet1.conf": ("etc/dbus-1/system.d",),
     "dbus/org.pulpproject.Quadlet1.service": ("usr/local/share/dbus-1/system-services",),
     _POLICY: ("usr/share/polkit-1/actions", "etc/polkit-1/actions"),
-    _UNIT: ("etc/systemd/system",),
+    "systemd/pulp-quadlet-agent.service": ("etc/systemd/system",),
     f"systemd/{_PATH_UNIT}": ("etc/systemd/system",),
+    # not started: who wants figures says so
+    "systemd/pulp-quadlet-metrics.socket": ("etc/systemd/system",),
+    "systemd/pulp-quadlet-metrics@.service": ("etc/systemd/system",),
 }
 _RELOADS = (
     ("systemctl", "daemon-reload"),
@@ -40,14 +44,16 @@ class Installed:
     loaded: bool
 
 
-def install(root: Path, program: Path | None = None) -> Installed:
-    """Write the files below a root, and load them where that is this running system. Raises HostError."""
-    program = _seen_from(root, program or Path(sysconfig.get_path("scripts"), _PROGRAM))
+def install(root: Path, programs: Path | None = None) -> Installed:
+    """Write the files below a root, and load them where that is this running system. Raises HostError.
+
+    `programs` is the folder where ours are, which is the one of this Python if nothing else is said.
+    """
+    place = _seen_from(root, programs or Path(sysconfig.get_path("scripts")))
     written = []
     for name, places in _PLACES.items():
-        text = folder("packaging").joinpath(name).read_text(encoding="utf-8")
-        if name == _UNIT:
-            text = text.replace(f"ExecStart={_PACKAGED}\n", f"ExecStart={_word(program)}\n")
+        shipped = folder("packaging").joinpath(name).read_text(encoding="utf-8")
+        text = _PACKAGED.sub(lambda found: _word(place / found[1]), shipped)
         written.append(_write(root, places, Path(name).name, text))
     _enable(root)
     live = root == Path("/") and Path("/run/systemd/system").is_dir()
@@ -56,21 +62,20 @@ def install(root: Path, program: Path | None = None) -> Installed:
     return Installed(tuple(written), live)
 
 
-def _seen_from(root: Path, program: Path) -> Path:
-    """The program's path as the system below the root will know it."""
-    if not program.exists():
-        raise HostError(Problem(code="agent-program-missing", message=f"there is no program {program}"))
-    if root != Path("/") and program.is_relative_to(root):
-        program = Path("/") / program.relative_to(root)
-    if any(program.is_relative_to(place) for place in _HIDDEN):
+def _seen_from(root: Path, programs: Path) -> Path:
+    """The folder's path as the system below the root will know it."""
+    if not (programs / _PROGRAM).exists():
+        raise HostError(Problem(code="agent-program-missing", message=f"there is no program {programs / _PROGRAM}"))
+    seen = Path("/") / programs.relative_to(root) if programs.is_relative_to(root) else programs
+    if any(seen.is_relative_to(place) for place in _HIDDEN):
         raise HostError(
             Problem(
                 code="agent-program-hidden",
-                message=f"{program} cannot be run by systemd, since the agent has a /tmp of its own",
+                message=f"systemd could not run {seen / _PROGRAM}, since the agent has a /tmp of its own",
                 help=("install pulp-quadlet elsewhere, such as in /opt/pulp-quadlet",),
             )
         )
-    return program
+    return seen
 
 
 def _word(path: Path) -> str:

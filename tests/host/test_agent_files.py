@@ -1,0 +1,67 @@
+"""What install-agent writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pulp_quadlet.errors import HostError
+from pulp_quadlet.host.agent_files import install
+from pulp_quadlet.resources import folder
+
+
+def programs(place: Path) -> Path:
+    place.mkdir(parents=True)
+    (place / "pulp-quadlet-agent").touch()
+    return place
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "root"
+
+
+def test_every_file_of_packaging_is_installed_and_the_agent_enabled(root: Path) -> None:
+    installed = install(root, programs(root / "opt/x/bin"))
+    assert not installed.loaded
+    shipped = {path.name for path in folder("packaging").rglob("*.*") if path.name != "README.md"}
+    assert {Path(file).name for file in installed.files} == shipped
+    assert all(Path(file).is_relative_to(root) for file in installed.files)
+    wants = root / "etc/systemd/system/paths.target.wants/pulp-quadlet-agent.path"
+    assert wants.resolve() == root / "etc/systemd/system/pulp-quadlet-agent.path"
+    assert install(root, root / "opt/x/bin") == installed
+
+
+def test_units_run_the_programs_where_they_are(root: Path) -> None:
+    install(root, programs(root / "opt/a b%/bin"))
+    units = root / "etc/systemd/system"
+    agent = (units / "pulp-quadlet-agent.service").read_text()
+    assert 'ExecStart="/opt/a b%%/bin/pulp-quadlet-agent"\n' in agent
+    assert (units / "pulp-quadlet-metrics@.service").read_text().count('ExecStart="/opt/a b%%/bin/pulp-quadlet" ') == 1
+    bus = root / "usr/local/share/dbus-1/system-services/org.pulpproject.Quadlet1.service"
+    assert "SystemdService=pulp-quadlet-agent.service\n" in bus.read_text()
+
+
+def test_a_program_that_is_missing_or_hidden_is_told(root: Path) -> None:
+    with pytest.raises(HostError, match=f"there is no program {root}/bin/pulp-quadlet-agent"):
+        install(root, root / "bin")
+    message = "systemd could not run /tmp/bin/pulp-quadlet-agent, since the agent has a /tmp of its own"
+    with pytest.raises(HostError, match=message):
+        install(root, programs(root / "tmp/bin"))
+
+
+def test_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    place = programs(root / "opt/bin")
+    (root / "etc").write_text("no folder")
+    with pytest.raises(HostError) as raised:
+        install(root, place)
+    assert str(raised.value).startswith(f"{root}/etc/dbus-1/system.d/org.pulpproject.Quadlet1.conf cannot be written: ")
+
+
+def test_the_policy_goes_below_etc_where_usr_takes_nothing(root: Path) -> None:
+    place = programs(root / "opt/bin")
+    (root / "usr/share").mkdir(parents=True)
+    (root / "usr/share/polkit-1").write_text("no folder")
+    assert f"{root}/etc/polkit-1/actions/org.pulpproject.quadlet1.policy" in install(root, place).files
