@@ -160,14 +160,16 @@ def _answer(page: Page) -> str:
 
 def _heartbeat(service: Service, seen: Observations) -> float | None:
     """How many seconds old the youngest heartbeat is that Pulp's database has of the processes with this service's
-    host name. None where there is nothing to know: it has none, or Pulp does not tell.
+    host name; or else what its health check told. None where there is nothing to know: it has none, or Pulp does not
+    tell.
     """
     listing = _HEARTBEATS.get(service.role)
     if listing is None or seen.status is None:
         return None
     name = service.hostname or service.name
     ages = (_age(app, seen.now) for app in seen.status.get(listing, ()) if _host_of(app) == name)
-    return max(0.0, min(ages, default=_NEVER))
+    told = seen.now - seen.heartbeats[service.name] if service.name in seen.heartbeats else _NEVER
+    return max(0.0, min(ages, default=told))
 
 
 def _told(age: float | None, word: str) -> str:

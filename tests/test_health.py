@@ -96,6 +96,16 @@ def test_a_stopped_process_is_told_by_all_its_witnesses() -> None:
     assert verdict(processes=stopped, status=gone).rows[4].why == "no heartbeat, container healthy, process stopped"
 
 
+def test_a_worker_that_pulp_no_longer_lists_has_the_heartbeat_that_its_health_check_told() -> None:
+    gone = {**status(), "online_workers": [beat("pulp-worker-2")]}
+    stopped = processes("pulp-worker-1", Processes(count=1, stopped=1))
+    found = verdict(processes=stopped, status=gone, heartbeats={"pulp-worker-1": NOW - 41})
+    why = "heartbeat 41 s old, container healthy, process stopped"
+    assert found.sentence == f"Pulp is not healthy: pulp-worker-1: {why}"
+    late = verdict(status=gone, heartbeats={"pulp-worker-1": NOW - 41})
+    assert late.sentence == "Pulp is not healthy: pulp-worker-1 has heartbeat 41 s ago"
+
+
 def test_a_service_without_heartbeats_can_be_stopped_too() -> None:
     found = verdict(processes=processes("pulp-cache", Processes(count=1, stopped=1)))
     assert found.sentence == "Pulp is not healthy: pulp-cache: container healthy, process stopped"

@@ -27,7 +27,9 @@ from pulp_quadlet.model.host_state import UnitState
 from pulp_quadlet.model.verdict import Applied, Certificate, Disk, Observations, Page, Tasks
 
 LIMIT = 8.0  # seconds; a fault has to be told within 15, and a look is taken every 5
+# What the health checks of workers print: units/config/pulp/health.py
 _QUEUE = re.compile(r"(\d+) tasks? waiting, (\d+) running")
+_HEARTBEAT = re.compile(r"heartbeat (?:was )?(\d+) s ago")
 
 
 class Systemd(Protocol):
@@ -58,13 +60,14 @@ class Looker:
             self._systemd.states(units_of(deployment)), self._containers(deployment.site)
         )
         alive = {each.name: found for each in containers if (found := processes(each.pid, each.state)) is not None}
-        (status, status_error), pages, shown, rooms, (outputs, tasks) = await asyncio.gather(
+        (status, status_error), pages, shown, rooms, checks = await asyncio.gather(
             self._status(deployment, units),
             self._pages(deployment, units),
             self._certificate(deployment, units),
             self._disks(deployment),
-            self._checks(deployment, containers),
+            self._checks(deployment, containers, {name for name, found in alive.items() if found.stopped}),
         )
+        outputs = {name: check.output for name, check in checks.items()}
         return Observations(
             units=units,
             containers={each.name: each.as_state(outputs.get(each.name, "")) for each in containers},
@@ -72,10 +75,11 @@ class Looker:
             processes=alive,
             status=status,
             status_error=status_error,
+            heartbeats=_heartbeats(checks),
             pages=pages,
             disks=rooms,
             certificate=shown,
-            tasks=tasks,
+            tasks=_tasks(checks.values()),
             applied=last_apply(self._root / "etc/pulp-quadlet" / deployment.site),
             now=time.time(),
         )
@@ -105,23 +109,22 @@ class Looker:
             await self._systemd.start((unit,))
 
     async def _checks(
-        self, deployment: Deployment, containers: tuple[podman_api.Container, ...]
-    ) -> tuple[dict[str, str], Tasks | None]:
-        """What the health checks said of those who are not well, and what that of a worker said of Pulp's queue."""
+        self, deployment: Deployment, containers: tuple[podman_api.Container, ...], stopped: set[str]
+    ) -> Mapping[str, podman_api.Check]:
+        """What the health checks said of those who are not well, and what that of one worker said of Pulp's queue."""
 
         def ask() -> dict[str, podman_api.Check]:
             with podman_api.connected(self._podman) as reader:
                 found = {each.name: reader.last_check(each.id) for each in asked}
             return {name: check for name, check in found.items() if check is not None}
 
-        workers = {service.name for service in deployment.services if service.role == "worker"}
+        workers = {service.name for service in deployment.services if service.role == "worker"} - stopped
         worker = next((each for each in containers if each.health == "healthy" and each.name in workers), None)
-        asked = [each for each in containers if each.health != "healthy" or each is worker]
+        asked = [each for each in containers if each.health != "healthy" or each.name in stopped or each is worker]
         try:
-            checks = await self._patience.ask("podman checks", ask) if asked else {}
+            return await self._patience.ask("podman checks", ask) if asked else {}
         except (TimeoutError, HostError):
-            return {}, None
-        return {name: check.output for name, check in checks.items()}, _tasks(checks.values())
+            return {}
 
     async def _status(
         self, deployment: Deployment, units: Mapping[str, UnitState]
@@ -213,6 +216,12 @@ def _tasks(checks: Iterable[podman_api.Check]) -> Tasks | None:
         if found := _QUEUE.search(check.output):
             return Tasks(waiting=int(found[1]), running=int(found[2]), counted=check.ended)
     return None
+
+
+def _heartbeats(checks: Mapping[str, podman_api.Check]) -> dict[str, float]:
+    """When it was, by the age at the end of the check."""
+    found = {name: _HEARTBEAT.search(check.output) for name, check in checks.items()}
+    return {name: checks[name].ended - int(match[1]) for name, match in found.items() if match}
 
 
 def last_apply(home: Path) -> Applied | None:

@@ -96,6 +96,9 @@ class Observations:
     """Pulp's own status page, when it answers."""
     status_error: str = ""
     """Why it does not answer."""
+    heartbeats: Mapping[str, float] = field(default_factory=dict)
+    """When services had their last heartbeat, as their own health checks told, in seconds since 1970: the status page
+    no longer lists a process that is late."""
     pages: tuple[Page, ...] = ()
     disks: tuple[Disk, ...] = ()
     certificate: Certificate | None = None

@@ -80,7 +80,7 @@ def look(
 
 
 def test_a_look_takes_few_questions(tmp_path: Path) -> None:
-    answers = podman(tmp_path, output="well: 3 tasks waiting, 1 running")
+    answers = podman(tmp_path, output="well, heartbeat 7 s ago: 3 tasks waiting, 1 running")
     seen, asked, systemd = look(tmp_path, answers, {"api-1": (200, {"a": 1})})
     assert sorted(question.partition("?")[0].removeprefix(BASE) for question in asked) == [
         "/containers/b0b88400/json",
@@ -89,9 +89,10 @@ def test_a_look_takes_few_questions(tmp_path: Path) -> None:
     ]
     assert systemd.started == []
     assert seen.status == {"a": 1}
-    assert seen.containers["pulp-worker-1"].health_output == "well: 3 tasks waiting, 1 running"
+    assert seen.containers["pulp-worker-1"].health_output == "well, heartbeat 7 s ago: 3 tasks waiting, 1 running"
     assert seen.processes["pulp-worker-1"].count >= 1
     assert seen.tasks == Tasks(waiting=3, running=1, counted=1795258800.0)
+    assert seen.heartbeats == {"pulp-worker-1": 1795258793.0}
     assert {path for disk in seen.disks for path in disk.paths} >= {str(tmp_path)}
     assert seen.pages == ()
 
@@ -101,6 +102,7 @@ def test_a_worker_that_is_not_well_is_asked_why(tmp_path: Path) -> None:
     seen, _, _ = look(tmp_path, answers, {"api-1": (200, {})})
     assert seen.containers["pulp-worker-1"].health_output == "the last heartbeat was 40 s ago"
     assert seen.tasks is None
+    assert seen.heartbeats == {"pulp-worker-1": 1795258760.0}
 
 
 def test_the_first_replica_that_answers_is_enough(tmp_path: Path) -> None:

@@ -50,22 +50,18 @@ def test_a_socket_that_nobody_serves_is_told(tmp_path: Path) -> None:
     assert (result.status, result.stderr) == (1, "no answer: [Errno 2] No such file or directory\n")
 
 
-def test_a_worker_without_a_young_heartbeat_is_not_well() -> None:
-    """As long as Pulp itself counts it among those that live."""
-    problem = runpy.run_path(str(PROGRAM))["worker_problem"]
-    assert problem(None, 30) == "no heartbeat yet"
-    assert problem((29.9,), 30) is None
-    assert problem((41.2,), 30) == "the last heartbeat was 41 s ago"
-
-
 @pytest.mark.parametrize(
-    ("tasks", "told"),
+    ("age", "tasks", "problem", "more"),
     [
-        ({}, ": 0 tasks waiting, 0 running"),
-        ({"waiting": 1}, ": 1 task waiting, 0 running"),
-        ({"waiting": 12, "running": 3}, ": 12 tasks waiting, 3 running"),
+        (None, {}, "no heartbeat yet", ""),
+        (41.2, {"waiting": 9}, "the last heartbeat was 41 s ago", ""),
+        (29.4, {}, None, ", heartbeat 29 s ago: 0 tasks waiting, 0 running"),
+        (3.0, {"waiting": 1}, None, ", heartbeat 3 s ago: 1 task waiting, 0 running"),
+        (3.0, {"waiting": 12, "running": 3}, None, ", heartbeat 3 s ago: 12 tasks waiting, 3 running"),
     ],
 )
-def test_a_worker_tells_how_long_the_queue_is(tasks: dict[str, int], told: str) -> None:
-    """In the words that `host/look.py` finds in the output of its health check."""
-    assert runpy.run_path(str(PROGRAM))["queue_length"](tasks) == told
+def test_a_worker_is_well_while_pulp_counts_it_among_those_that_live(
+    age: float | None, tasks: dict[str, int], problem: str | None, more: str
+) -> None:
+    """It also tells how long the queue is, in the words that the host looks for."""
+    assert runpy.run_path(str(PROGRAM))["judged"](age, 30, tasks) == (problem, more)

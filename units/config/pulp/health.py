@@ -27,7 +27,7 @@ def http_problem(path: str, url: str) -> str | None:
 
 
 def worker(name: str) -> tuple[str | None, str]:
-    """What is wrong, and the length of the queue.
+    """What is wrong, and what else is to be told.
 
     Pulp itself takes a worker for missing when its heartbeat is older than WORKER_TTL, 30 seconds.
     """
@@ -53,18 +53,18 @@ def worker(name: str) -> tuple[str | None, str]:
     ) as connection:
         row = connection.execute(heartbeat, [name]).fetchone()
         tasks = dict(connection.execute(queue).fetchall())
-    return worker_problem(row, settings.get("WORKER_TTL", 30)), queue_length(tasks)
+    return judged(row[0] if row else None, settings.get("WORKER_TTL", 30), tasks)
 
 
-def worker_problem(row: tuple[float] | None, limit: float) -> str | None:
-    if row is None:
-        return "no heartbeat yet"
-    return None if row[0] < limit else f"the last heartbeat was {row[0]:.0f} s ago"
-
-
-def queue_length(tasks: dict[str, int]) -> str:
+def judged(age: float | None, limit: float, tasks: dict[str, int]) -> tuple[str | None, str]:
+    """The words are read again by the host: the heartbeat's age also when Pulp no longer lists the worker."""
+    if age is None:
+        return "no heartbeat yet", ""
+    if age >= limit:
+        return f"the last heartbeat was {age:.0f} s ago", ""
     waiting = tasks.get("waiting", 0)
-    return f": {waiting} task{'' if waiting == 1 else 's'} waiting, {tasks.get('running', 0)} running"
+    queue = f"{waiting} task{'' if waiting == 1 else 's'} waiting, {tasks.get('running', 0)} running"
+    return None, f", heartbeat {age:.0f} s ago: {queue}"
 
 
 def main(kind: str, *arguments: str) -> int:
