@@ -59,7 +59,13 @@ class Child:
     @classmethod
     async def start(cls, argv: Sequence[str], request: Request) -> Self:
         """Start a process and hand it its request. Raises HostError when it cannot be started."""
-        child = cls(await command.begin(argv, longest_line=_LONGEST_LINE))
+        starting = asyncio.ensure_future(command.begin(argv, longest_line=_LONGEST_LINE))
+        try:
+            child = cls(await asyncio.shield(starting))
+        except asyncio.CancelledError:
+            # asyncio waits for ever where the start itself is cancelled
+            await cls(await starting).end()
+            raise
         child._send(request.as_line())
         return child
 

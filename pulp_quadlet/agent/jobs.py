@@ -118,7 +118,8 @@ class Jobs:
             job.progress, job.message = 100, "done"
             self._tell(job, f"{job.title} is done", journal.NOTICE, message_id=journal.JOB_ENDED, result=job.state)
         else:
-            error = job.error or HostError(Problem(code="untold", message="it ended without a result"))
+            untold = Problem(code="untold", message="it ended without a result")
+            error = job.error or HostError(untold, outcome="it is not known what was changed")
             job.error, job.message = error, f"{error}; {error.outcome}"
             text = "\n".join([f"{job.title} {_ended(job)}: {job.message}", *_notes(error)])
             self._tell(job, text, journal.ERROR, message_id=journal.JOB_ENDED, result=job.state)
