@@ -140,8 +140,8 @@ def _unanswered(service: Service, podman: str, age: float | None, seen: Observat
 
 
 def _again(unit: UnitState) -> str:
-    """A unit that systemd starts again and again is told from one that was stopped."""
-    if not unit.restarts:
+    """A unit that systemd starts again and again is told from one that was stopped; the count outlives a stop."""
+    if not unit.restarts or unit.active not in {"activating", "failed"}:
         return ""
     return ", restarted once" if unit.restarts == 1 else f", restarted {unit.restarts} times"
 

@@ -133,6 +133,12 @@ def test_a_unit_that_is_started_again_and_again_is_told_from_one_that_was_stoppe
         assert [row.restarts for row in found.rows if not row.well] == [restarts]
 
 
+def test_a_unit_that_was_stopped_is_not_told_how_often_it_was_started_before() -> None:
+    stopped = UnitState(load="loaded", active="inactive", result="success", restarts=14)
+    found = verdict(units={**well().units, "pulp-api-1.service": stopped})
+    assert found.sentence == "Pulp is not healthy: pulp-api-1 is inactive"
+
+
 def test_a_bad_gateway_is_told_as_such() -> None:
     found = verdict(pages=(Page(path=API, status=502), Page(path=CONTENT, status=200)))
     assert found.sentence == "Pulp is not healthy: pulp-web answers 502 to /pulp/api/v3/livez/"

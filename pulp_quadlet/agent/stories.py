@@ -11,13 +11,15 @@ from typing import Any, Protocol, Self
 
 import tomli
 
-from pulp_quadlet import pipeline, transaction
+from pulp_quadlet import __version__, pipeline, transaction
 from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.health import judge
 from pulp_quadlet.host.generations import Generations
+from pulp_quadlet.model.codec import to_data
 from pulp_quadlet.model.generation import Generation, Kind, Origin, PastGeneration, Transaction
 from pulp_quadlet.model.verdict import Verdict
+from pulp_quadlet.report.metrics import Measured, metrics_text
 from pulp_quadlet.report.plan import plan_json
 from pulp_quadlet.report.verdict import verdict_json
 
@@ -82,6 +84,8 @@ class Work:
             "recover": self._recover,
             "history": self._history,
             "health": self._health,
+            "deployment": self._deployment,
+            "metrics": self._metrics,
         }
         if ask.verb not in stories:
             raise HostError(Problem(code="unknown-verb", message=f"there is no work called `{ask.verb}`"))
@@ -162,6 +166,22 @@ class Work:
     async def _health(self, ask: Ask) -> dict[str, Any]:
         applied = await self._applied(ask)
         return verdict_json(judge(applied.deployment, await self.host.look(applied.deployment)))
+
+    async def _deployment(self, ask: Ask) -> dict[str, Any]:
+        """For the agent, which watches without a compiler of its own."""
+        found: dict[str, Any] = to_data((await self._applied(ask)).deployment)
+        return found
+
+    async def _metrics(self, _ask: Ask) -> dict[str, Any]:
+        """Of all sites that were applied on this host."""
+        generations = Generations()
+        measured = []
+        for site in generations.sites():
+            if current := generations.current(site):
+                deployment = generations.read(site, current).deployment
+                seen = await self.host.look(deployment)
+                measured.append(Measured(site=site, seen=seen, verdict=judge(deployment, seen)))
+        return {"text": metrics_text(measured, __version__)}
 
     async def _applied(self, ask: Ask) -> Generation:
         """What runs on this host; where nothing was applied yet, what the site file says."""
