@@ -188,10 +188,10 @@ async def _told(call: Any) -> Any:
     try:
         return await call
     except BusCallError as error:
-        raise _meant(error) from error
+        raise meant(error) from error
 
 
-def _meant(error: BusCallError) -> PulpQuadletError:
+def meant(error: BusCallError) -> PulpQuadletError:
     """The error of a call as the user should read it."""
     if error.name == f"{ERROR}.Bug":
         help_ = ("journalctl -u pulp-quadlet-agent.service", "this is a mistake of pulp-quadlet; report it")
@@ -238,7 +238,7 @@ def _unreachable(reason: str) -> AgentError:
             notes=(reason,),
             help=(
                 "journalctl -u pulp-quadlet-agent.service",
-                "a change that it was making goes on or goes back when it starts again, which it does by itself",
+                "its next start, which comes by itself, ends or takes back a change that it was making",
             ),
         ),
         outcome="if a change was being made, `pulp-quadlet status` tells what became of it",

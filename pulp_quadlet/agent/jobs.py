@@ -154,7 +154,7 @@ def _busy(job: Job) -> HostError:
         Problem(
             code="busy",
             message=f"{job.title} runs since {since}, and one change is made at a time",
-            help=("run it again when that has ended: `pulp-quadlet status` says how the site is",),
+            help=("run it again when that has ended",),
         )
     )
 

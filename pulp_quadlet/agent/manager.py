@@ -94,11 +94,11 @@ class Manager:
         await self._access.admit(who, caller, verb, {"site_file": file})
         checked(member, options)
         self._check_file(file, who)
-        return (json.dumps(await self._questions.ask(verb, file, options), ensure_ascii=False),)
+        return (json.dumps(await self._questions.ask(verb, file, options, who.uid), ensure_ascii=False),)
 
     async def _metrics(self, who: Who, caller: Caller) -> tuple[str]:
         await self._access.admit(who, caller, "health", {})
-        answer = await self._questions.ask("metrics", "", {})
+        answer = await self._questions.ask("metrics", "", {}, who.uid)
         return (str(answer["text"]),)
 
     async def _change(self, member: str, arguments: list[Any], who: Who, caller: Caller) -> tuple[int, str]:

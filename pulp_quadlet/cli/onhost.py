@@ -50,7 +50,7 @@ def status(path: Path, host: str | None, watch: bool, as_json: bool) -> int:
 def history(path: Path, host: str | None, as_json: bool) -> None:
     """List the generations that are kept: what was applied, when and by whom."""
     told = play(_asked("History", path, host))
-    say_json(told) if as_json else say(_history_text(told))
+    say_json(told) if as_json else say(history_text(told))
 
 
 @click.command()
@@ -85,7 +85,8 @@ async def _asked(member: str, path: Path, host: str | None) -> dict[str, Any]:
         return await agent.ask(member, absolute(path), options(host))
 
 
-def _history_text(told: dict[str, Any]) -> str:
+def history_text(told: dict[str, Any]) -> str:
+    """A line for each generation."""
     if not told["generations"]:
         return "Nothing was applied yet."
     return "\n".join(_line(each) for each in told["generations"])
@@ -94,7 +95,7 @@ def _history_text(told: dict[str, Any]) -> str:
 def _line(one: dict[str, Any]) -> str:
     mark = "*" if one["current"] else " "
     made = datetime.fromtimestamp(one["made"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    what = f"{one['kind']} of generation {one['copy_of']}" if one["copy_of"] else one["kind"]
+    what = f"{one['kind']} to generation {one['copy_of']}" if one["copy_of"] else one["kind"]
     remarks = [] if one["good"] else ["not committed"]
     if one["one_way"]:
         remarks.append(f"migrations that only a dump can undo: {', '.join(one['one_way'])}")

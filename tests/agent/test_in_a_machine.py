@@ -90,6 +90,31 @@ def test_stopped_it_lets_a_job_go_back_first(host: Host) -> None:
     assert host.unit("Result") == "success"
 
 
+def test_a_hanging_agent_is_killed_and_comes_back(host: Host) -> None:
+    host.write(f"/etc/systemd/system/{UNIT}.d/watchdog.conf", "[Service]\nWatchdogSec=2\n")
+    host.shell("systemctl daemon-reload")
+    assert host.call("Metrics", "a{sv}", "0").status == 0
+    before = host.unit("MainPID")
+    host.shell(f"kill -STOP {before}")
+    host.until(lambda: host.unit("MainPID") not in {before, "0"})
+    host.shell(f"rm /etc/systemd/system/{UNIT}.d/watchdog.conf; systemctl daemon-reload")
+
+
+def test_a_command_whose_agent_is_killed_says_what_becomes_of_its_change(host: Host) -> None:
+    host.words("hang")
+    kill = f"sleep 1.5; kill -9 $(systemctl show -P MainPID {UNIT})"
+    said = host.shell(f"({kill}) & pulp-quadlet apply", check=False)
+    assert said.status == 5
+    assert re.sub(r" +[0-9.]+ s\n", "", said.stderr) == (
+        "[ 1/2] write 3 files (the site file is new)\n"
+        "error[agent-unreachable]: the agent does not answer\n"
+        "   = note: Message recipient disconnected from message bus without replying\n"
+        "   = help: journalctl -u pulp-quadlet-agent.service\n"
+        "   = help: its next start, which comes by itself, ends or takes back a change that it was making\n\n"
+        "1 problem; if a change was being made, `pulp-quadlet status` tells what became of it\n"
+    )
+
+
 # --- access -----------------------------------------------------------------------------------------------------------
 
 

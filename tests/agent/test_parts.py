@@ -183,6 +183,21 @@ def test_a_few_questions_are_answered_at_once(site: Path, tmp_path: Path) -> Non
     play(story())
 
 
+def test_a_user_who_asks_too_much_is_refused_and_root_does_not_wait(site: Path) -> None:
+    async def story() -> None:
+        questions = Questions(("sleep", "60"), limit=5)
+        asked = [asyncio.create_task(questions.ask("plan", str(site), {}, 1000)) for _ in range(8)]
+        await asyncio.sleep(0)
+        with pytest.raises(HostError, match="8 questions of this user are not answered yet"):
+            await questions.ask("plan", str(site), {}, 1000)
+        assert (await Questions(WORK).ask("check", str(site), {}))["verb"] == "check"
+        for task in asked:
+            task.cancel()
+        await asyncio.wait(asked)
+
+    play(story())
+
+
 def test_a_question_that_is_cancelled_at_once_leaves_no_process(site: Path) -> None:
     async def story() -> None:
         asked = asyncio.create_task(Questions(("sleep", "4321")).ask("plan", str(site), {}))

@@ -64,6 +64,7 @@ def _on_this_host(port: int) -> int:
     begin = time.monotonic()
     url = f"http://localhost:{port}"
     tool = [sys.executable, "-m", "pulp_quadlet"]
+    command.run([*tool, "install-agent"])
     command.run([*tool, "init", "--url", url])
     status = command.attach([*tool, "apply"])
     if status == 0:
