@@ -232,6 +232,11 @@ def test_it_is_hardened(real: Host) -> None:
     assert float(level) <= 3.0
 
 
+def test_its_processes_can_compile_and_verify_in_its_sandbox(real: Host) -> None:
+    answer = json.loads(json.loads(real.call("Check", "sa{sv}", SITE, "0").stdout)["data"][0])
+    assert (answer["units"], answer["verified"]) == (22, True)
+
+
 def test_idle_it_takes_little_memory_and_no_time(real: Host) -> None:
     assert real.call("Metrics", "a{sv}", "0").status == 0
     script = (
@@ -295,6 +300,15 @@ def test_a_try_is_confirmed_from_elsewhere(host: Host) -> None:
     host.shell("systemctl stop trying")
 
 
+def test_a_try_is_confirmed_by_enter_at_its_terminal(host: Host) -> None:
+    said = host.shell("(sleep 2; echo) | script --quiet --return --command 'pulp-quadlet try --seconds 30' /dev/null")
+    lines = re.sub(r"\r|\x1b\[[0-9;]*[mK]", "", said.stdout).splitlines()
+    waits = lines.index("it waits to be confirmed")
+    assert lines[waits + 1] == "Press Enter to keep it, Ctrl-C to go back."
+    assert lines[-1] != lines[waits + 1]
+    assert host.journal("PULP_QUADLET_KIND=try")[-1]["PULP_QUADLET_RESULT"] == "done"
+
+
 def test_a_try_goes_back_when_its_command_is_killed(host: Host) -> None:
     host.shell("systemd-run --quiet --unit=trying pulp-quadlet try --seconds 30")
     host.until(lambda: (host.journal("PULP_QUADLET_KIND=try") or [{}])[-1].get("MESSAGE", "").endswith("be confirmed"))
@@ -312,7 +326,9 @@ def test_status_follows_what_changes(host: Host) -> None:
     host.until(lambda: "ok  pulp is healthy" in told())
     host.shell("touch /etc/pulp-quadlet/sick")
     host.until(lambda: "!!  pulp-worker-1: heartbeat 41 s old" in told())
-    host.shell("rm /etc/pulp-quadlet/sick; systemctl stop watcher")
+    host.shell(f"systemctl kill --signal=KILL {UNIT}; sleep 2; rm /etc/pulp-quadlet/sick")
+    host.until(lambda: told()[-1] == "ok  pulp-worker-1: active, healthy")
+    host.shell("systemctl stop watcher")
 
 
 def test_without_its_files_the_agent_is_told_to_be_missing(host: Host) -> None:
