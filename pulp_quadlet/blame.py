@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pulp_quadlet.compose import compose
 from pulp_quadlet.config.checks import CHECKS
 from pulp_quadlet.config.tables import Site
+from pulp_quadlet.due import meaning
 from pulp_quadlet.errors import SiteError
 from pulp_quadlet.model.generation import Origin
 from pulp_quadlet.model.plan import Blame
@@ -36,7 +37,7 @@ def blame(origin: Origin, applied: Files, text: str, target: Target, name: Name)
 
     `origin` is that of the generation which `applied` are the files of; `text` is the site file of today.
     """
-    causes = _causes(origin, applied, text, target)
+    causes = _causes(origin, {path: meaning(found) for path, found in applied.items()}, text, target)
 
     def clause(path: str) -> str:
         keys = causes.get(path, ())
@@ -87,7 +88,7 @@ def _files(table: dict[str, Any], target: Target) -> Files | None:
         tree = render(compose(site, target), target)
     except (ValidationError, SiteError):
         return None
-    return {file.path: file.text for file in tree.files}
+    return {file.path: meaning(file.text) for file in tree.files}
 
 
 def _differing(one: Files, other: Files) -> list[str]:

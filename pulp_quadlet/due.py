@@ -118,14 +118,14 @@ def _changed(names: tuple[str, ...], folder: str, tree: Tree, state: HostState, 
     """Which of these files are not what was installed, and which keys of the site file made them so."""
     paths = {f"{folder}{name}" for name in names}
     read = [file for file in tree.files if file.path in paths]
-    changed = [file.path for file in read if _meaning(state.files.get(file.path, "")) != _meaning(file.text)]
+    changed = [file.path for file in read if meaning(state.files.get(file.path, "")) != meaning(file.text)]
     for path in changed:
         yield f"{path} changed{blame(path)}"
     if not changed:
         yield "it runs from an older unit or configuration"
 
 
-def _meaning(text: str) -> str:
+def meaning(text: str) -> str:
     """A file without the digests that it bears, which change with every file that belongs to the service."""
     lines = text.splitlines(keepends=True)
     return "".join(line for line in lines if DIGEST_LABEL not in line and CONFIG_LABEL not in line)

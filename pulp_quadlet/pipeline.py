@@ -188,9 +188,7 @@ def _database(generation: Generation) -> str | None:
 
 def plan_id(made: Plan, state: HostState) -> str:
     """By what a plan is known again: another host, or another site file, makes another one."""
-    from pulp_quadlet.report.plan import plan_json
-
-    text = json.dumps([state.generation, plan_json(made)], sort_keys=True)
+    text = json.dumps([state.generation, [[step.title, *step.why] for step in made.steps]])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -208,7 +206,9 @@ def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
     def name(path: SitePath) -> str:
         where = locate(path)
         key = ".".join(str(part) for part in path)
-        return f"{key} ({where.path.rpartition('/')[2]}:{where.line})" if where else f"{key} (left out)"
+        if where is None:
+            return f"{key} (left out)"
+        return f"{key} ({where.path.rpartition('/')[2]}:{where.line})" if where.line else f"{key} ({where.path})"
 
     return blame(applied.origin, files, wanted.origin.site_text, target, name)
 

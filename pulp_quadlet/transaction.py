@@ -19,7 +19,7 @@ from pulp_quadlet.health import judge
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generation import Generation, Transaction
 from pulp_quadlet.model.host_state import HostState
-from pulp_quadlet.model.plan import ChangeUnit, DumpDatabase, Install, Plan, ProvideSecret, Step
+from pulp_quadlet.model.plan import ChangeUnit, DumpDatabase, Install, Plan, ProvideSecret, StartUnits, Step
 from pulp_quadlet.model.verdict import Observations, Verdict
 from pulp_quadlet.plan import plan_back
 from pulp_quadlet.sequence import all_stopped
@@ -175,9 +175,17 @@ async def go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
     await host.restore_secrets(opened.replaced_secrets)
     state = await host.observe(good)
     back = plan_back(good.deployment, good.tree, state, opened.before)
+    problems: list[Problem] = []
     for number, step in enumerate(back.steps, 1):
         tell.step(number, len(back.steps), step)
-        await applying.do(good, step, host)
+        try:
+            await applying.do(good, step, host)
+        except HostError as error:
+            if not isinstance(step, StartUnits | ChangeUnit):
+                raise
+            problems += error.problems  # the other services come back all the same
+    if problems:
+        raise HostError(*problems)
     verdict = await settled(good.deployment, host)
     if opened.before and state.good != opened.before:
         await host.commit(opened.site, opened.before)
@@ -318,13 +326,14 @@ async def _returned(opened: Transaction, host: Host, tell: Tell, error: HostErro
         verdict = await go_back(opened, host, tell)
     except HostError as second:
         help_ = ("see what stands in the way, then `pulp-quadlet apply`, which goes back first",)
+        first, *others = second.problems
         more = Problem(
             code="return-failed",
-            message=f"going back failed too: {second.problems[0].message}",
-            notes=second.problems[0].notes,
-            help=(*second.problems[0].help, *help_),
+            message=f"going back failed too: {first.message}",
+            notes=first.notes,
+            help=(*first.help, *help_),
         )
-        return HostError(*error.problems, more, outcome=f"{opened.site} is between two generations")
+        return HostError(*error.problems, more, *others, outcome=f"{opened.site} is between two generations")
     state = verdict.sentence if opened.before else "nothing of it is left running; images, secrets and data are kept"
     return HostError(*error.problems, outcome=f"{opened.site} went back to {_named(opened.before)}: {state}")
 

@@ -13,7 +13,7 @@ import tomli
 
 from pulp_quadlet import __version__, pipeline, transaction
 from pulp_quadlet.config.source import SourceText, load
-from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.errors import HostError, Location, Problem
 from pulp_quadlet.health import judge
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.model.codec import to_data
@@ -129,7 +129,7 @@ class Work:
             return await self._rollback_database(ask, site, number, barrier)
         past = await self.host.read(site, number)
         origin = replace(past.origin, kind="rollback", copy_of=number, made=time.time(), user=ask.user, job=ask.job)
-        return await self._changed(pipeline.Request(wanted=replace(past, origin=origin)))
+        return await self._changed(pipeline.Request(wanted=replace(past, origin=origin), locate=_of_generation(number)))
 
     async def _rollback_database(self, ask: Ask, site: str, number: int, barrier: PastGeneration) -> dict[str, Any]:
         if not barrier.origin.dump:
@@ -204,6 +204,11 @@ class Work:
                 ) from None
 
         return confirmed
+
+
+def _of_generation(number: int) -> pipeline.Locate:
+    """A key of a site file that is not there any more, but for its copy in a generation."""
+    return lambda _path: Location(path=f"generation {number}", line=0, column=0)
 
 
 def _origin(ask: Ask, kind: Kind) -> Origin:

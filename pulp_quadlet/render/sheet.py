@@ -39,7 +39,7 @@ class Sheet:
         named = tuple(entry for entry in self.entries if entry.key == "ContainerName")
         fitted, refusals = fit(Unit(self.name, (*named, meant)), self.version)
         self.problems += [(origin, problem) for _, problem in refusals]
-        lines = []
+        lines: list[str] = []
         for entry in fitted.entries[len(named) :]:
             try:
                 line = f"{entry.key}={encode(entry, self.version)}"

@@ -23,7 +23,7 @@ def _worker(context: Context, short: str) -> Service:
         role="worker",
         description="Pulp worker",
         image=context.images["pulp"],
-        command=("pulpcore-worker",),
+        command=("python3", context.config("pulp/worker.py")),
         owner=PULP,
         hostname=context.host_name(short),
         environment=pulp.environment(context),
