@@ -1,7 +1,7 @@
 """Run a worker that hears a stop from its first moment.
 
 The kernel drops signals that process 1 of a container has no handler for. Pulp sets its own only when Django is loaded,
-some seconds after the start; a stop that came before would be lost, and whoever asked would wait for the whole time that
+some seconds after the start; a stop that came before would be lost, and whoever asked would wait as long as
 a worker is given to finish its task.
 """
 
