@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from pulp_quadlet.agent.contract import ERROR, JOB, MANAGER, NAME, PATH
+from pulp_quadlet.agent.contract import ERROR, JOB, MANAGER, NAME, PATH, SITE
 from pulp_quadlet.dbus.connection import Bus, connected
 from pulp_quadlet.dbus.errors import ACCESS_DENIED, BusCallError, BusUnreachable
 from pulp_quadlet.dbus.signals import BUS, BUS_PATH, Signal
@@ -102,7 +102,7 @@ class Agent:
     async def watch(self, file: str, options: dict[str, str], changed: Callable[[str, dict[str, Any]], None]) -> None:
         """Call back with the path and the values of all that is there, then of whatever changes.
 
-        Returns when the agent is gone, or the bus.
+        Returns when it ends: the agent, the bus or the site is gone.
         """
         gone = asyncio.Event()
 
@@ -114,9 +114,14 @@ class Agent:
             for values in interfaces.values():
                 changed(path, values)
 
+        def removed(signal: Signal) -> None:
+            if SITE in signal.arguments[1]:
+                gone.set()
+
         for interface, name, heard in (
             (_PROPERTIES, "PropertiesChanged", told),
             (_OBJECTS, "InterfacesAdded", added),
+            (_OBJECTS, "InterfacesRemoved", removed),
         ):
             await _told(self._bus.signals(sender=NAME, interface=interface, member=name, callback=heard))
         await self._manager("Watch", "sa{sv}", file, options)

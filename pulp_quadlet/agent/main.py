@@ -78,9 +78,9 @@ class Agent:
         asked_to_stop = asyncio.Event()
         loop.add_signal_handler(signal.SIGTERM, asked_to_stop.set)
         loop.add_signal_handler(signal.SIGINT, asked_to_stop.set)
-        # before the name: what lies open is a job already when the first call comes
-        self._recovery.begin()
         await self._bus.own(contract.NAME)
+        # after the name, which one agent has: two would be in each other's way
+        self._recovery.begin()
         self._notifier.say("READY=1", "STATUS=Waiting for calls on the message bus")
         watchdog = asyncio.create_task(self._notifier.keep_watchdog())
         try:

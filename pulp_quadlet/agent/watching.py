@@ -11,7 +11,7 @@ from pulp_quadlet.agent import contract
 from pulp_quadlet.agent.health_of import Ask, ServiceHealth, SiteHealth, Watcher
 from pulp_quadlet.dbus.errors import UNKNOWN_METHOD, CallRefused
 from pulp_quadlet.dbus.target import Caller, Target
-from pulp_quadlet.errors import PulpQuadletError
+from pulp_quadlet.errors import HostError, Problem, PulpQuadletError
 
 
 class Leavings(Protocol):
@@ -59,7 +59,7 @@ class _Watched:
     first: asyncio.Event = field(default_factory=asyncio.Event)
     objects: dict[str, tuple[str, Facts]] = field(default_factory=dict)
     """By path: the interface of an object, and the object."""
-    error: BaseException | None = None
+    error: PulpQuadletError | None = None
 
 
 class Watching:
@@ -110,8 +110,12 @@ class Watching:
             await self._watcher(file, options, self._ask, lambda health: self._publish(site, health))
         except PulpQuadletError as error:
             site.error = error
-            site.first.set()
-            self._drop(file)
+        finally:
+            if self._sites.get(file) is site:  # else nobody watches any more
+                site.error = site.error or HostError(
+                    Problem(code="watch-ended", message=f"{file} is not watched any more")
+                )
+                self._drop(file)
 
     def _leave(self, file: str, connection: str) -> None:
         site = self._sites.get(file)

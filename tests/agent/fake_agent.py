@@ -13,14 +13,17 @@ from typing import Any
 
 from pulp_quadlet.agent.health_of import Ask, Publish, ServiceHealth, SiteHealth
 from pulp_quadlet.agent.main import Setting, run
+from pulp_quadlet.errors import HostError, Problem
 
 WORK = (sys.executable, str(Path(__file__).with_name("fake_work.py")))
 
 
 async def watch(file: str, _options: Mapping[str, Any], ask: Ask, publish: Publish) -> None:
-    """A service that is sick while there is a file `sick` beside the site file."""
+    """A service that is sick while there is a file `sick` beside the site file; with `unwatchable` it gives up."""
     await ask("health", file, {})
     while True:
+        if Path(file).with_name("unwatchable").exists():
+            raise HostError(Problem(code="unwatchable", message="it cannot be watched"))
         well = not Path(file).with_name("sick").exists()
         service = ServiceHealth(
             name="pulp-worker-1",

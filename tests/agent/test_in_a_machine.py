@@ -331,6 +331,15 @@ def test_status_follows_what_changes(host: Host) -> None:
     host.shell("systemctl stop watcher")
 
 
+def test_status_ends_with_what_keeps_it_from_watching(host: Host) -> None:
+    host.shell("(sleep 2; touch /etc/pulp-quadlet/unwatchable) > /dev/null 2>&1 &")
+    said = host.pulp_quadlet("status", "--watch")
+    host.shell("rm /etc/pulp-quadlet/unwatchable")
+    assert said.stdout.endswith("ok  pulp is healthy\n")
+    assert said.status == 1
+    assert said.stderr == "error[unwatchable]: it cannot be watched\n\n1 problem; nothing was changed\n"
+
+
 def test_without_its_files_the_agent_is_told_to_be_missing(host: Host) -> None:
     service = f"/usr/local/share/dbus-1/system-services/{NAME}.service"
     host.shell(f"mv {service} /root/ && busctl call org.freedesktop.DBus / org.freedesktop.DBus ReloadConfig")

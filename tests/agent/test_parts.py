@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import socket
@@ -470,6 +471,23 @@ def test_a_site_that_cannot_be_watched_is_told_and_forgotten() -> None:
         with pytest.raises(HostError):
             await watching.watch("/x", {}, ":1.7")
         assert watching.files == []
+
+    play(story())
+
+
+def test_a_watcher_that_ends_by_a_bug_leaves_nobody_waiting() -> None:
+    async def broken(*_arguments: Any) -> None:
+        raise ZeroDivisionError
+
+    async def story() -> None:
+        bugs: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: bugs.append(context["exception"]))
+        watching = Watching(FakeBus([]), Server(), broken, _unasked)
+        with pytest.raises(HostError, match="/x is not watched any more"):
+            await watching.watch("/x", {}, ":1.7")
+        assert watching.files == []
+        gc.collect()
+        assert [type(bug) for bug in bugs] == [ZeroDivisionError]
 
     play(story())
 
