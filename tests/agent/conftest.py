@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.host import IDLE, PYTHON, Host
+from tests.dbus.daemon import Daemon
 from tests.lab import product
 from tests.lab.machine import Machine
 
@@ -22,6 +23,24 @@ RULE = """polkit.addRule(function (action, subject) {
   }
 });
 """
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    folder = tmp_path / "bus"
+    folder.mkdir()
+    daemon = Daemon(folder)
+    yield daemon.address
+    daemon.kill()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "site.toml").write_text("")
+    monkeypatch.setenv("FAKE_HOME", str(home))
+    return home
 
 
 @pytest.fixture(scope="session")
