@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pulp_quadlet import apply as applying
-from pulp_quadlet import gate
+from pulp_quadlet import drain, gate
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.health import judge
 from pulp_quadlet.model.deployment import Deployment
@@ -28,7 +28,7 @@ HEALTHY_WITHIN = 180.0
 """Seconds until every process must have told Pulp's database of itself. Each start has a limit of its own besides."""
 
 
-class Host(applying.Host, Protocol):
+class Host(applying.Host, drain.Host, Protocol):
     """The machine, as a change needs it. Every method raises HostError."""
 
     async def observe(self, wanted: Generation) -> HostState:
@@ -179,7 +179,7 @@ async def go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
     for number, step in enumerate(back.steps, 1):
         tell.step(number, len(back.steps), step)
         try:
-            await applying.do(good, step, host)
+            await drain.told(applying.do(good, step, host), step, good.deployment, host, tell)
         except HostError as error:
             if not isinstance(step, StartUnits | ChangeUnit):
                 raise
@@ -297,7 +297,9 @@ class _Walk:
             if isinstance(step, DumpDatabase):
                 await self._note(dump=await self._host.dump_database(self._change.wanted))
             else:
-                await applying.do(self._change.wanted, step, self._host)
+                wanted = self._change.wanted
+                doing = applying.do(wanted, step, self._host)
+                await drain.told(doing, step, wanted.deployment, self._host, self._tell)
         except HostError as error:
             told = applying.failed(self.plan, number, error)
             raise HostError(told, *error.problems[1:], outcome=outcome or error.outcome) from error

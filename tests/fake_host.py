@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from pulp_quadlet.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
@@ -12,6 +13,7 @@ from pulp_quadlet.model.generation import Generation, PastGeneration, Transactio
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState
 from pulp_quadlet.model.migration import Survey
 from pulp_quadlet.model.plan import Step
+from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
@@ -127,6 +129,9 @@ class FakeHost:
     async def end(self, site: str) -> None:
         self._do("end")
         self.opened = None
+
+    async def tasks(self, worker: Service) -> tuple[RunningTask, ...]:
+        return ()
 
     async def restore_secrets(self, names: tuple[str, ...]) -> None:
         self._do("restore secrets")

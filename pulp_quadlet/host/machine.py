@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pulp_quadlet.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command, database
 from pulp_quadlet.host import survey as surveys
@@ -89,6 +91,13 @@ class Machine:
         """Podman's API is there, and we may use it."""
         _need_root()
         await self._systemd.start(("podman.socket",))
+
+    async def tasks(self, worker: Service) -> tuple[RunningTask, ...]:
+        program = "/etc/pulp-quadlet/current/config/pulp/tasks.py"
+        argv = ("podman", "exec", worker.name, "python3", program, worker.hostname or worker.name)
+        said = await asyncio.to_thread(command.run, outside(argv))
+        # a worker that has just ended, or an older Pulp, cannot be asked: then there is nothing to tell
+        return tuple(RunningTask(**json.loads(line)) for line in said.stdout.splitlines() if line.startswith("{"))
 
     # --- what steps do --------------------------------------------------------------------------------------------
 

@@ -92,7 +92,11 @@ class Service:
     published: tuple[PublishedPort, ...] = ()
     health: Health | None = None
     requires: tuple[str, ...] = ()
-    """Services that must run before this one, and that take it down when they are stopped."""
+    """Services that are started before this one, and that take it with them when they are stopped or restarted. When
+    one of them fails, this one fails too, and both are tried again.
+    """
+    done_before: tuple[str, ...] = ()
+    """Those of them that run once, and without whose success this one must not start."""
     wants: tuple[str, ...] = ()
     """Services that are started before this one, which goes on without them."""
     follows: tuple[str, ...] = ()

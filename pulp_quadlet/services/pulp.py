@@ -15,7 +15,7 @@ RUNTIME = "/run/pulp"
 SETTINGS = "pulp/settings.py"
 STORED = "pulp/stored.py"
 CA_BUNDLE = "/etc/pki/pulp-quadlet/ca-bundle.pem"
-_PROGRAMS = ("health.py", "migrate.py", "reload.py", "worker.py")
+_PROGRAMS = ("health.py", "migrate.py", "reload.py", "tasks.py", "worker.py")
 # what the migration copies into the default domain, besides the storage
 _STORED = {"REDIRECT_TO_OBJECT_STORAGE", "HIDE_GUARDED_DISTRIBUTIONS"}
 _READS_CA = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -55,6 +55,7 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
             command=("python3", context.config("pulp/health.py"), "http", f"{pulp.RUNTIME}/{short}.sock", what.health)
         ),
         requires=dependencies["requires"],
+        done_before=(context.name("migrate"),),
         wants=dependencies["wants"],
         stop_timeout=stop_timeout,
         memory=what.memory,

@@ -33,6 +33,7 @@ def _worker(context: Context, short: str) -> Service:
             command=("python3", context.config("pulp/health.py"), "worker", context.host_name(short)), start_interval=2
         ),
         requires=dependencies["requires"],
+        done_before=(context.name("migrate"),),
         wants=dependencies["wants"],
         stop_timeout=table.drain,
         memory=table.memory,

@@ -8,7 +8,10 @@ import http.client
 import runpy
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -26,22 +29,13 @@ def http_problem(path: str, url: str) -> str | None:
     return None if status < http.HTTPStatus.BAD_REQUEST else f"{url} answered {status}"
 
 
-def worker(name: str) -> tuple[str | None, str]:
-    """What is wrong, and what else is to be told.
-
-    Pulp itself takes a worker for missing when its heartbeat is older than WORKER_TTL, 30 seconds.
-    """
+@contextmanager
+def connected() -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Pulp's database, and Pulp's settings."""
     import psycopg
 
     settings = runpy.run_path(str(Path(__file__).with_name("settings.py")))
     database = settings["DATABASES"]["default"]
-    heartbeat = """
-        SELECT extract(epoch FROM now() - last_heartbeat) FROM core_appstatus
-        WHERE app_type = 'worker' AND split_part(name, '@', 2) = %s
-        ORDER BY last_heartbeat DESC LIMIT 1
-    """
-    # states have an index, and unfinished tasks are few
-    queue = "SELECT state, count(*) FROM core_task WHERE state IN ('waiting', 'running') GROUP BY state"
     with psycopg.connect(
         host=database["HOST"],
         port=database["PORT"],
@@ -51,6 +45,22 @@ def worker(name: str) -> tuple[str | None, str]:
         connect_timeout=8,
         **database["OPTIONS"],
     ) as connection:
+        yield connection, settings
+
+
+def worker(name: str) -> tuple[str | None, str]:
+    """What is wrong, and what else is to be told.
+
+    Pulp itself takes a worker for missing when its heartbeat is older than WORKER_TTL, 30 seconds.
+    """
+    heartbeat = """
+        SELECT extract(epoch FROM now() - last_heartbeat) FROM core_appstatus
+        WHERE app_type = 'worker' AND split_part(name, '@', 2) = %s
+        ORDER BY last_heartbeat DESC LIMIT 1
+    """
+    # states have an index, and unfinished tasks are few
+    queue = "SELECT state, count(*) FROM core_task WHERE state IN ('waiting', 'running') GROUP BY state"
+    with connected() as (connection, settings):
         row = connection.execute(heartbeat, [name]).fetchone()
         tasks = dict(connection.execute(queue).fetchall())
     return judged(row[0] if row else None, settings.get("WORKER_TTL", 30), tasks)
