@@ -102,12 +102,10 @@ def _differences(before: Any, after: Any, path: SitePath) -> Iterator[tuple[Site
             yield path, after
         return
     for key in dict.fromkeys((*before, *after)):
-        if key not in after:
-            yield (*path, key), _ABSENT
-        elif key not in before and not isinstance(after[key], dict):
-            yield (*path, key), after[key]
-        else:
-            yield from _differences(before.get(key, {}), after[key], (*path, key))
+        one, other = before.get(key, _ABSENT), after.get(key, _ABSENT)
+        if isinstance(one, dict) or isinstance(other, dict):
+            one, other = ({} if value is _ABSENT else value for value in (one, other))
+        yield from _differences(one, other, (*path, key))
 
 
 def _with(table: dict[str, Any], path: SitePath, value: Any) -> dict[str, Any]:

@@ -16,6 +16,10 @@ Blame = Callable[[str], str]
 """For a file of the tree by its path, a clause about the keys of the site file that changed it, or nothing."""
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvideImage:
     """Build an image, or pull it."""
@@ -67,7 +71,7 @@ class Install:
     @property
     def title(self) -> str:
         """What is done, in the present tense."""
-        return f"install {len(self.changes)} files"
+        return f"install {_counted(len(self.changes), 'file')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +84,7 @@ class MakeDirectories:
     @property
     def title(self) -> str:
         """What is done, in the present tense."""
-        return f"make {len(self.paths)} folders"
+        return f"make {_counted(len(self.paths), 'folder')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
