@@ -8,10 +8,10 @@ from typing import Literal
 
 from pulp_quadlet.model.deployment import Deployment, Secret
 from pulp_quadlet.model.host_state import ContainerState, HostState
+from pulp_quadlet.model.labels import CONFIG_LABEL, DIGEST_LABEL
 from pulp_quadlet.model.plan import Blame
 from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.tree import Tree
-from pulp_quadlet.render.units import CONFIG_LABEL, DIGEST_LABEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,9 @@ class _Judged:
 def _daemon(service: Service, tree: Tree, state: HostState, blame: Blame) -> _Judged:
     unit = state.unit(f"{service.name}.service")
     container = state.containers.get(service.name)
+    path = f"quadlet/{service.name}.container"
+    if state.files and path not in state.files:
+        return _Judged(restart=(f"it is new{blame(path)}",))
     if not unit.runs or container is None:
         return _Judged(
             restart=("it is not running" if unit.active in {"inactive", "active"} else f"it is {unit.active}",)

@@ -6,19 +6,14 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
-from pulp_quadlet import __version__, transaction
+from pulp_quadlet import __version__, resources, transaction
 from pulp_quadlet import apply as applying
-from pulp_quadlet.blame import blame
-from pulp_quadlet.compose import compose
-from pulp_quadlet.config.read import read
 from pulp_quadlet.config.source import SourceText
-from pulp_quadlet.config.tables import Site
 from pulp_quadlet.errors import ConflictError, HostError, Location, Problem, SiteError
-from pulp_quadlet.examine import examine
 from pulp_quadlet.health import judge
-from pulp_quadlet.migration import decide
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, Origin, PastGeneration
@@ -31,7 +26,11 @@ from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.model.verdict import Verdict
 from pulp_quadlet.plan import plan
 from pulp_quadlet.quadlet.version import OLDEST
-from pulp_quadlet.render.tree import render
+
+# What compiles, and what weighs migrations, is imported where it is used: an apply that changes nothing needs neither,
+# and loading both would take more than half of its time.
+if TYPE_CHECKING:
+    from pulp_quadlet.config.tables import Site
 
 
 class Host(transaction.Host, Protocol):
@@ -71,7 +70,12 @@ class Compiled:
     def generation(self, origin: Origin) -> Generation:
         """What would be applied, with where it comes from."""
         known = replace(
-            origin, site_file=self.source.path, site_text=self.source.text, target=self.target, version=__version__
+            origin,
+            site_file=self.source.path,
+            site_text=self.source.text,
+            target=self.target,
+            version=__version__,
+            compiler=resources.fingerprint(),
         )
         return Generation(deployment=self.deployment, tree=self.tree, origin=known)
 
@@ -91,6 +95,19 @@ class Request:
     """For a try: waits for the one who says that all is well."""
 
 
+async def unchanged(source: SourceText, site: str, target: Target, host: Host) -> Generation | None:
+    """The generation that is applied, where these very files of ours made it of this very text for this very host:
+    compiling it again would make the same. None where it has to be compiled.
+    """
+    number = await host.good(site)
+    if not number or await host.transaction(site) is not None:
+        return None
+    applied = await host.read(site, number)
+    origin = applied.origin
+    same = (origin.site_text, origin.target, origin.compiler) == (source.text, target, resources.fingerprint())
+    return applied if same else None
+
+
 def compile_site(source: SourceText, target: Target) -> Compiled:
     """Read, compose and render. Pure. Raises SiteError with everything that is wrong."""
     if target.podman < OLDEST:
@@ -101,6 +118,10 @@ def compile_site(source: SourceText, target: Target) -> Compiled:
                 help=("Ubuntu 24.04, Debian 13, Enterprise Linux 9 and Fedora have a newer one",),
             )
         )
+    from pulp_quadlet.compose import compose
+    from pulp_quadlet.config.read import read
+    from pulp_quadlet.render.tree import render
+
     site = read(source.text, source.path)
     deployment = compose(site, target)
     tree = render(deployment, target, lambda path: _locate(source, path))
@@ -114,6 +135,8 @@ def check(compiled: Compiled, generated: Generated | None) -> bool:
     """
     if generated is None:
         return False
+    from pulp_quadlet.examine import examine
+
     problems = tuple(examine(compiled.tree, generated, compiled.locate))
     if problems:
         raise SiteError(*problems)
@@ -131,6 +154,8 @@ async def plan_change(wanted: Generation, host: Host, locate: Locate) -> transac
     first = plan(wanted.deployment, wanted.tree, state, why)
     if first.images or not _brings_migrations(wanted, applied, state):
         return transaction.Change(wanted=wanted, plan=first, state=state)
+    from pulp_quadlet.migration import decide
+
     survey = await host.survey(wanted)
     migration = decide(survey, embedded=_database(wanted) is not None)
     planned = plan(wanted.deployment, wanted.tree, state, why, migration)
@@ -201,7 +226,7 @@ def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
     target = wanted.origin.target
     if not applied.origin.site_text or not wanted.origin.site_text or target is None:
         return lambda _path: ""
-    files = {file.path: file.text for file in applied.tree.files}
+    text = wanted.origin.site_text
 
     def name(path: SitePath) -> str:
         where = locate(path)
@@ -210,7 +235,14 @@ def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
             return f"{key} (left out)"
         return f"{key} ({where.path.rpartition('/')[2]}:{where.line})" if where.line else f"{key} ({where.path})"
 
-    return blame(applied.origin, files, wanted.origin.site_text, target, name)
+    @cache
+    def found() -> Blame:
+        from pulp_quadlet.blame import blame
+
+        return blame(applied.origin, {file.path: file.text for file in applied.tree.files}, text, target, name)
+
+    # it compiles the site again for each changed key, and is asked only when something is to be done
+    return lambda path: found()(path)
 
 
 def _with_migrations(origin: Origin, migration: MigrationPlan) -> Origin:
@@ -270,7 +302,7 @@ def earlier(history: tuple[PastGeneration, ...], number: int, site: str) -> tupl
 def one_way(number: int, barrier: PastGeneration) -> HostError:
     """Why a generation cannot be gone back to just so, and what would have to be given up."""
     dump = barrier.origin.dump
-    way = f"`pulp-quadlet rollback {number} --restore-database` brings back {dump}; what was written since is lost"
+    way = f"`pulp-quadlet rollback --to {number} --restore-database` brings back {dump}; what was written since is lost"
     return HostError(
         Problem(
             code="one-way-migration",

@@ -36,9 +36,9 @@ def plan(
     """What to do, in order. Empty when everything runs as it should."""
     changes = tuple(_changes(tree, state))
     due = due_services(deployment, tree, state, blame)
-    sockets = _changed_sockets(deployment, changes)
-    steps: list[Step] = [*_images(deployment, state), *_secrets(deployment, state)]
-    steps += _leaving(tree, state)
+    sockets = _changed_sockets(deployment, changes, blame)
+    steps: list[Step] = [*_images(deployment, state, blame), *_secrets(deployment, state)]
+    steps += _leaving(tree, state, blame)
     if changes:
         steps.append(_install(tree, state, changes))
     missing = tuple(d.path for d in deployment.directories if d.path not in state.directories)
@@ -66,11 +66,13 @@ def plan_back(deployment: Deployment, tree: Tree, state: HostState, number: int)
     return replace(made, steps=tuple(steps))
 
 
-def _images(deployment: Deployment, state: HostState) -> Iterator[Step]:
+def _images(deployment: Deployment, state: HostState, blame: Blame) -> Iterator[Step]:
     for image in deployment.images:
         if image.reference not in state.images:
-            reason = "no such image on this host" if isinstance(image, PulledImage) else "its recipe is new"
-            yield ProvideImage(image=image, why=(reason,))
+            pulled = isinstance(image, PulledImage)
+            causes = "" if pulled else blame(f"images/{image.role}/Containerfile")
+            reason = "no such image on this host" if pulled else "its recipe is new"
+            yield ProvideImage(image=image, why=(reason + causes,))
 
 
 def _secrets(deployment: Deployment, state: HostState) -> Iterator[Step]:
@@ -113,15 +115,17 @@ def _install_why(changes: tuple[Change, ...]) -> tuple[str, ...]:
     return tuple(f"{count} {words[kind]}" for kind, count in counts.items() if count)
 
 
-def _leaving(tree: Tree, state: HostState) -> Iterator[Step]:
+def _leaving(tree: Tree, state: HostState, blame: Blame) -> Iterator[Step]:
     """Units that the site no longer has, stopped while systemd still knows them; sockets first, or they would wake."""
     wanted = set(tree.unit_names)
     for path in sorted(state.files, key=lambda path: not path.startswith("systemd/")):
         unit = unit_name(path)
         if unit and unit not in wanted and state.unit(unit).runs:
-            yield ChangeUnit(verb="stop", unit=unit, why=("the site has it no more",))
+            yield ChangeUnit(verb="stop", unit=unit, why=(f"the site has it no more{blame(path)}",))
 
 
-def _changed_sockets(deployment: Deployment, changes: tuple[Change, ...]) -> frozenset[str]:
+def _changed_sockets(deployment: Deployment, changes: tuple[Change, ...], blame: Blame) -> dict[str, str]:
+    """Sockets whose unit changed, and what changed it."""
     changed = {change.path for change in changes if change.kind == "change"}
-    return frozenset(s.name for s in deployment.sockets if f"systemd/{s.name}.socket" in changed)
+    paths = {socket.name: f"systemd/{socket.name}.socket" for socket in deployment.sockets}
+    return {name: blame(path) for name, path in paths.items() if path in changed}

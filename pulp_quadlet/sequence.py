@@ -22,7 +22,7 @@ def unit_steps(
     deployment: Deployment,
     state: HostState,
     due: dict[str, Due],
-    changed_sockets: frozenset[str],
+    changed_sockets: dict[str, str],
     migration: MigrationPlan | None = None,
 ) -> Iterator[UnitStep]:
     """All steps about sockets, services and the target; starts that follow each other are one step."""
@@ -68,8 +68,8 @@ class _Walk:
     deployment: Deployment
     state: HostState
     due: dict[str, Due]
-    changed: frozenset[str]
-    """Sockets whose unit changed."""
+    changed: dict[str, str]
+    """Sockets whose unit changed, and a clause about what changed it."""
     taken: set[str] = field(default_factory=set)
     """Services that restart, and those that systemd restarts with them."""
     stopped: set[str] = field(default_factory=set)
@@ -113,13 +113,14 @@ class _Walk:
 
     def _reopen(self, service: Service) -> Iterator[UnitStep]:
         """A socket cannot be opened anew while services hold it, so those are stopped: right before, and no sooner."""
-        sockets = (self.changed & set(service.sockets)) - self.opened
+        sockets = (self.changed.keys() & set(service.sockets)) - self.opened
         for user in self.deployment.services:
             if sockets & set(user.sockets) and self._runs(user):
                 self.stopped.add(user.name)
-                yield ChangeUnit(verb="stop", unit=f"{user.name}.service", why=("its socket changed",))
+                why = "".join(dict.fromkeys(self.changed[name] for name in sorted(sockets & set(user.sockets))))
+                yield ChangeUnit(verb="stop", unit=f"{user.name}.service", why=(f"its socket changed{why}",))
         for name in sorted(sockets):
-            yield ChangeUnit(verb="restart", unit=f"{name}.socket", why=("its unit changed",))
+            yield ChangeUnit(verb="restart", unit=f"{name}.socket", why=(f"its unit changed{self.changed[name]}",))
         self.opened |= sockets
 
     def _service(self, service: Service) -> Iterator[UnitStep]:
