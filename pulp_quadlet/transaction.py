@@ -79,6 +79,10 @@ class Host(applying.Host, drain.Host, Protocol):
         """Make the database what it was when it was dumped. No process of Pulp runs meanwhile."""
         ...
 
+    async def settle_database(self, generation: Generation) -> None:
+        """End what an interrupted dump left running in the database, if that runs: it would hold locks."""
+        ...
+
 
 class Tell(Protocol):
     """Who hears how far a change is."""
@@ -125,9 +129,7 @@ async def carry_out(change: Change, host: Host, tell: Tell, confirmed: Confirmed
     """
     walk = _Walk(change, host, tell)
     await walk.images()
-    before = (
-        judge_now(await host.look(change.wanted.deployment), change.wanted.deployment) if change.state.good else None
-    )
+    before = await _health_before(change, host)
     opened = await walk.open()
     try:
         await walk.rest()
@@ -172,6 +174,8 @@ async def go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
         await host.restage(opened.site, opened.before)
     if opened.dump and opened.migrating:
         await _undo_migration(opened, good, host, tell)
+    else:
+        await _settle_database(good, host, tell)
     await host.restore_secrets(opened.replaced_secrets)
     state = await host.observe(good)
     back = plan_back(good.deployment, good.tree, state, opened.before)
@@ -236,6 +240,14 @@ async def healthy(change: Change, host: Host, tell: Tell, before: Verdict | None
                 )
             )
         await asyncio.sleep(1)
+
+
+async def _health_before(change: Change, host: Host) -> Verdict | None:
+    """How the site is before it is changed: what was ill then does not speak against the change."""
+    if not change.state.good:
+        return None
+    runs = (await host.read(change.wanted.site, change.state.good)).deployment
+    return judge_now(await host.look(runs), runs)
 
 
 def judge_now(seen: Observations, deployment: Deployment) -> Verdict:
@@ -348,6 +360,14 @@ def _uncancel() -> None:
     task = asyncio.current_task()
     if task is not None:
         task.uncancel()
+
+
+async def _settle_database(good: Generation, host: Host, tell: Tell) -> None:
+    """A database that does not answer is told, and is no reason to leave everything else as it is."""
+    try:
+        await host.settle_database(good)
+    except HostError as error:
+        tell.say(f"what a dump may have left in the database stays there: {error.problems[0].message}")
 
 
 async def _undo_migration(opened: Transaction, good: Generation, host: Host, tell: Tell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -42,6 +43,13 @@ class FakeHost:
 
     state: HostState = field(default_factory=HostState)
     broken: set[str] = field(default_factory=set)
+    broken_once: set[str] = field(default_factory=set)
+    broken_later: set[str] = field(default_factory=set)
+    """What fails only while the host goes back."""
+    slow: set[str] = field(default_factory=set)
+    """What never ends by itself."""
+    sick: set[str] = field(default_factory=set)
+    """Services that run and are not well."""
     did: list[str] = field(default_factory=list)
     clock: float = 1000.0
     tree: Tree | None = None
@@ -75,10 +83,13 @@ class FakeHost:
                 listings[LISTINGS[each.role]].append({"name": name, "last_heartbeat": now})
         return Observations(
             units={f"{name}.service": UP for name in up},
-            containers={name: ContainerState(image="", health="healthy") for name in up},
+            containers={name: self._container(name) for name in up},
             status={"database_connection": {"connected": True}, "redis_connection": {"connected": True}, **listings},
             now=self.clock,
         )
+
+    def _container(self, name: str) -> ContainerState:
+        return ContainerState(image="", health="unhealthy" if name in self.sick else "healthy")
 
     async def provide_image(self, image: Image) -> None:
         self._do(f"image {image.role}")
@@ -150,6 +161,9 @@ class FakeHost:
     async def restore_database(self, generation: Generation, dump: str) -> None:
         self._do(f"restore {dump}")
 
+    async def settle_database(self, generation: Generation) -> None:
+        self._do("settle database")
+
     async def make_directories(self, site: str) -> None:
         self._do("directories")
         assert self.deployment is not None
@@ -166,6 +180,8 @@ class FakeHost:
 
     async def start_units(self, units: tuple[str, ...]) -> None:
         for unit in units:
+            if f"start {unit}" in self.slow:
+                await asyncio.sleep(3600)
             self._do(f"start {unit}")
             self._change("start", unit, alone=True)
 
@@ -207,7 +223,11 @@ class FakeHost:
         self._become(containers={**self.state.containers, name: container})
 
     def _do(self, what: str) -> None:
-        if what in self.broken:
+        back = any(done.startswith("switch back") for done in self.did)
+        if what in self.broken_once:
+            self.broken_once.remove(what)
+            raise HostError(Problem(code="broken", message=f"{what} failed", notes=("the fake host was told so",)))
+        if what in self.broken or (back and what in self.broken_later):
             raise HostError(Problem(code="broken", message=f"{what} failed", notes=("the fake host was told so",)))
         self.did.append(what)
 
