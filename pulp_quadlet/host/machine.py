@@ -177,6 +177,14 @@ class Machine:
         await self._systemd.start((f"{postgres.name}.service",))
         await database.restore(postgres, Path(dump))
 
+    async def settle_database(self, generation: Generation) -> None:
+        postgres = next((each for each in generation.deployment.services if each.role == "database"), None)
+        if postgres is None:
+            return
+        unit = f"{postgres.name}.service"
+        if (await self._systemd.states((unit,)))[unit].active == "active":
+            await database.settle(postgres)
+
 
 def _need_root() -> None:
     if os.geteuid() != 0:
