@@ -101,6 +101,17 @@ def test_a_database_that_stops_and_returns(pulp: Pulp) -> None:
         assert "pulp-postgres is " in verdict["sentence"]
 
 
+def test_a_database_that_cannot_start_for_a_while(pulp: Pulp) -> None:
+    """Its disk is away, so that its own restarts fail; everybody comes back once it is there again."""
+    data, away = "/var/lib/pulp-quadlet/pulp/postgres", "/var/lib/pulp-quadlet/pulp/postgres.away"
+    with healthy_again(pulp, ("mv", "--no-target-directory", away, data)):
+        pulp.run("mv", data, away)
+        pulp.run("podman", "kill", "pulp-postgres")
+        show = ("systemctl", "show", "--property=NRestarts", "--value", "pulp-postgres")
+        wait_for("restarts that failed", lambda: int(pulp.run(*show)) >= 3, limit=60.0)
+        assert not pulp.verdict()["healthy"]
+
+
 def test_a_frozen_database(pulp: Pulp) -> None:
     with healthy_again(pulp, ("podman", "unpause", "pulp-postgres")):
         pulp.run("podman", "pause", "pulp-postgres")
