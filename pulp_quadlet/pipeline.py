@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from pulp_quadlet import __version__, resources, transaction
+from pulp_quadlet import __version__, transaction
 from pulp_quadlet import apply as applying
 from pulp_quadlet.config.source import SourceText
 from pulp_quadlet.errors import ConflictError, HostError, Location, Problem, SiteError
@@ -75,7 +75,6 @@ class Compiled:
             site_text=self.source.text,
             target=self.target,
             version=__version__,
-            compiler=resources.fingerprint(),
         )
         return Generation(deployment=self.deployment, tree=self.tree, origin=known)
 
@@ -93,19 +92,6 @@ class Request:
     """The plan that was shown; another one is refused."""
     confirmed: transaction.Confirmed | None = None
     """For a try: waits for the one who says that all is well."""
-
-
-async def unchanged(source: SourceText, site: str, target: Target, host: Host) -> Generation | None:
-    """The generation that is applied, where these very files of ours made it of this very text for this very host:
-    compiling it again would make the same. None where it has to be compiled.
-    """
-    number = await host.good(site)
-    if not number or await host.transaction(site) is not None:
-        return None
-    applied = await host.read(site, number)
-    origin = applied.origin
-    same = (origin.site_text, origin.target, origin.compiler) == (source.text, target, resources.fingerprint())
-    return applied if same else None
 
 
 def compile_site(source: SourceText, target: Target) -> Compiled:
@@ -161,6 +147,25 @@ async def plan_change(wanted: Generation, host: Host, locate: Locate) -> transac
     planned = plan(wanted.deployment, wanted.tree, state, why, migration)
     wanted = replace(wanted, origin=_with_migrations(wanted.origin, migration))
     return transaction.Change(wanted=wanted, plan=planned, state=state, versions=survey.versions)
+
+
+async def nothing_to_do(
+    source: SourceText, site: str, target: Target, compiler: str, host: Host
+) -> transaction.Change | None:
+    """The plan that has no steps, found without a compiler; None where there may be steps.
+
+    What our very files, whose fingerprint `compiler` is, made of this very text for this very host is applied, so that
+    compiling it again would make the same. The host is looked at as for any plan. Raises as `plan_change` does.
+    """
+    number = await host.good(site)
+    if not number or await host.transaction(site) is not None:
+        return None
+    applied = await host.read(site, number)
+    made = applied.origin
+    if (made.site_text, made.target, made.compiler) != (source.text, target, compiler):
+        return None
+    change = await plan_change(applied, host, lambda path: _locate(source, path))
+    return None if change.plan.steps else change
 
 
 async def apply(request: Request, host: Host, tell: transaction.Tell) -> transaction.Done:
@@ -241,8 +246,11 @@ def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
 
         return blame(applied.origin, {file.path: file.text for file in applied.tree.files}, text, target, name)
 
-    # it compiles the site again for each changed key, and is asked only when something is to be done
-    return lambda path: found()(path)
+    def clause(path: str) -> str:
+        # the site is compiled again for each changed key, which is not needed when nothing is to be done
+        return found()(path)
+
+    return clause
 
 
 def _with_migrations(origin: Origin, migration: MigrationPlan) -> Origin:

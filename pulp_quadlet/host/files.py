@@ -8,8 +8,7 @@ from pathlib import Path
 
 from pulp_quadlet.host.writing import told, write
 from pulp_quadlet.model.deployment import Directory, Secret
-from pulp_quadlet.model.tree import Tree
-from pulp_quadlet.render.tree import home
+from pulp_quadlet.model.tree import Tree, home
 
 _LINKED_FOLDERS = (
     "etc/containers/systemd",

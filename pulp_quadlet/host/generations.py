@@ -20,8 +20,7 @@ from pulp_quadlet.host.writing import told, write, write_link
 from pulp_quadlet.model.codec import UnreadableValue, from_data, to_data
 from pulp_quadlet.model.deployment import Deployment, TextFile
 from pulp_quadlet.model.generation import Generation, Origin, PastGeneration, Transaction, nothing
-from pulp_quadlet.model.tree import Link, Tree
-from pulp_quadlet.render.tree import home
+from pulp_quadlet.model.tree import Link, Tree, home
 
 _MANIFEST = "manifest.json"
 _COMMITTED = "committed"

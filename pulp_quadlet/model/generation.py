@@ -23,6 +23,8 @@ class Origin:
     target: Target | None = None
     version: str = ""
     """Of pulp-quadlet, which compiled it."""
+    compiler: str = ""
+    """The fingerprint of its files then: a package may change them without another version."""
     made: float = 0.0
     """Seconds since 1970."""
     user: str = ""

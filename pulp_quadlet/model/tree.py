@@ -49,6 +49,11 @@ class Tree:
         return found is not None and (found == link.text or f"pulp-quadlet/{self.site}/" in found)
 
 
+def home(site: str) -> str:
+    """The folder of a site's generations. It is below /etc, since /var may not be mounted when generators run."""
+    return f"/etc/pulp-quadlet/{site}"
+
+
 def unit_name(path: str) -> str:
     """What systemd calls the unit of a file of a tree; nothing for a file that is no unit (podman-systemd.unit(5))."""
     folder, _, name = path.rpartition("/")

@@ -9,7 +9,7 @@ from pulp_quadlet.errors import Location, Problem, SiteError
 from pulp_quadlet.model.deployment import BuiltImage, Deployment, Directory, TextFile
 from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
-from pulp_quadlet.model.tree import Link, Tree
+from pulp_quadlet.model.tree import Link, Tree, home
 from pulp_quadlet.quadlet.systemd import tmpfiles_word
 from pulp_quadlet.quadlet.version import PodmanVersion
 from pulp_quadlet.render.units import WrittenUnit, units
@@ -48,11 +48,6 @@ def render(deployment: Deployment, target: Target, locate: Locate = lambda _path
 
 def _service(unit: WrittenUnit) -> str:
     return unit.unit.name.removesuffix(".container")
-
-
-def home(site: str) -> str:
-    """The folder of a site's generations. It is below /etc, since /var may not be mounted when generators run."""
-    return f"/etc/pulp-quadlet/{site}"
 
 
 def _merged(problems: list[Problem]) -> Iterator[Problem]:

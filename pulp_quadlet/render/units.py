@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 
 from pulp_quadlet.errors import Problem
 from pulp_quadlet.model.deployment import Deployment, TextFile
+from pulp_quadlet.model.labels import CONFIG_LABEL, DIGEST_LABEL
 from pulp_quadlet.model.service import Mount, Service, SitePath
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.quadlet.unit import Entry, Unit
 from pulp_quadlet.render.sheet import Sheet
 from pulp_quadlet.resources import fill
 
-DIGEST_LABEL = "org.pulpproject.quadlet.digest"
-CONFIG_LABEL = "org.pulpproject.quadlet.config"
-SITE_LABEL = "org.pulpproject.quadlet.site"
 _UNKNOWN_DIGEST = "0" * 16  # stands in the text while the text is hashed
 
 
