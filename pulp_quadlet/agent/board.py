@@ -80,6 +80,9 @@ class BusBoard:
     def line(self, job: Job, text: str) -> None:
         self._server.signal(job_path(job.number), JOB, "Line", text)
 
+    def noted(self, job: Job, text: str) -> None:
+        self._server.signal(job_path(job.number), JOB, "Noted", text)
+
     def ended(self, job: Job) -> None:
         self._server.signal(PATH, MANAGER, "JobRemoved", job.number, job_path(job.number), job.state)
 

@@ -37,6 +37,10 @@ class Listener(Protocol):
         """A step begins."""
         ...
 
+    def noted(self, text: str) -> None:
+        """Something happens between or within steps."""
+        ...
+
     def line(self, text: str) -> None:
         """A program that the step runs said this."""
         ...
@@ -93,7 +97,7 @@ class Agent:
     async def begin(self, member: str, signature: str, *arguments: Any, listener: Listener) -> RemoteJob:
         """Apply, Try or Rollback; `listener` hears of it from its first step."""
         ear = _Ear(listener)
-        for interface, name in ((JOB, "Stepped"), (JOB, "Line"), (_PROPERTIES, "PropertiesChanged")):
+        for interface, name in ((JOB, "Stepped"), (JOB, "Line"), (JOB, "Noted"), (_PROPERTIES, "PropertiesChanged")):
             await _told(self._bus.signals(sender=NAME, interface=interface, member=name, callback=ear.heard))
         number, path = await self._manager(member, signature, *arguments)
         ear.listen_to(path)
@@ -161,6 +165,8 @@ class _Ear:
             self._listener.step(*signal.arguments)
         elif signal.member == "Line":
             self._listener.line(*signal.arguments)
+        elif signal.member == "Noted":
+            self._listener.noted(*signal.arguments)
         elif signal.arguments[1].get("State") == "waiting":
             self._listener.waiting(str(signal.arguments[1].get("Message", "")))
 

@@ -89,6 +89,10 @@ class Board(Protocol):
         """A program that the step runs said this."""
         ...
 
+    def noted(self, job: Job, text: str) -> None:
+        """Something happens between or within steps."""
+        ...
+
     def ended(self, job: Job) -> None:
         """It is over, and can still be read."""
         ...

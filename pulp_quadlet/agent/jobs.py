@@ -90,6 +90,8 @@ class Jobs:
                 self._step(job, event)
             case "line":
                 self._board.line(job, str(event.get("text", "")))
+            case "note":
+                self._note(job, str(event.get("text", "")))
             case "waiting":
                 job.state, job.message = "waiting", str(event.get("text", ""))
                 self._board.changed(job, "State", "Message")
@@ -100,6 +102,12 @@ class Jobs:
                 job.state, job.error = _ENDS.get(str(event.get("error")), "failed"), error_of(event)
             case other:
                 self._tell(job, f"{job.title}: its process said `{other}`, which nobody knows", journal.WARNING)
+
+    def _note(self, job: Job, text: str) -> None:
+        job.message = text
+        self._board.noted(job, text)
+        self._board.changed(job, "Message")
+        self._tell(job, f"{job.title}: {text}")
 
     def _step(self, job: Job, event: Event) -> None:
         number, count, title = int(event["number"]), int(event["count"]), str(event["title"])

@@ -38,8 +38,12 @@ class Events:
         self.tell("step", number=number, count=count, title=step.title, why=list(step.why))
 
     def say(self, sentence: str) -> None:
-        """Something that a person wants to know, between the steps; or a line of a long program."""
-        self.tell("line", text=sentence)
+        """Something that a person wants to know, between the steps or within one."""
+        self.tell("note", text=sentence)
+
+    def line(self, text: str) -> None:
+        """A line of a long program."""
+        self.tell("line", text=text)
 
     def waiting(self, seconds: float, text: str) -> None:
         """A try waits for its confirmation."""
@@ -59,7 +63,7 @@ def run(make_host: MakeHost) -> NoReturn:
     sys.stdout = sys.stderr
     try:
         ask = Ask.read(json.loads(sys.stdin.readline()))
-        value = asyncio.run(_work(ask, events, make_host(events.say)))
+        value = asyncio.run(_work(ask, events, make_host(events.line)))
     except PulpQuadletError as error:
         told = as_json(error)
         events.tell("error", exit=int(error.exit_code), error=_kind(error), **told)

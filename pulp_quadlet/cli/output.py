@@ -61,6 +61,12 @@ class Progress:
             sys.stderr.write(f"\r\x1b[K        {shown}")
             sys.stderr.flush()
 
+    def noted(self, text: str) -> None:
+        """Something happens that a person wants to know."""
+        if not self.quiet:
+            clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+            sys.stderr.write(f"{clear}        {visible(text)}\n")
+
     def waiting(self, text: str) -> None:
         """All steps are done, and the change waits to be confirmed."""
         self.done()

@@ -52,6 +52,8 @@ def change(request: dict[str, Any], words: list[str]) -> None:
     """Jobs: two steps, and what the words ask for between them."""
     say("step", number=1, count=2, title="write 3 files", why=["the site file is new"])
     say("line", text="a line")
+    if "note" in words:
+        say("note", text="pulp-worker-1 finishes its task first")
     if "die" in words:
         sys.stderr.write("it hurts\n")
         sys.exit(7)

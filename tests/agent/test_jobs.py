@@ -35,6 +35,9 @@ class Board:
     def stepped(self, job: Job, number: int, count: int, why: list[str]) -> None:
         self.told.append(("stepped", number, count, job.step, tuple(why)))
 
+    def noted(self, _job: Job, text: str) -> None:
+        self.told.append(("noted", text))
+
     def line(self, _job: Job, text: str) -> None:
         self.told.append(("line", text))
 
@@ -52,6 +55,17 @@ def site(tmp_path: Path) -> Path:
 
 def jobs(site: Path, board: Board, *, work: tuple[str, ...] = WORK, kept: float = 60.0) -> Jobs:
     return Jobs(work, board, Journal(site.parent / "no-journal"), counter=site.parent / "last", kept=kept)
+
+
+def test_what_happens_within_a_step_is_told(site: Path) -> None:
+    async def story() -> None:
+        board = Board()
+        (site.parent / "words").write_text("note")
+        job = jobs(site, board).start("apply", str(site), {}, ROOT)
+        await job.outcome()
+        assert board.told[2:4] == [("line", "a line"), ("noted", "pulp-worker-1 finishes its task first")]
+
+    play(story())
 
 
 def test_a_job_is_told_in_order_and_begins_after_its_number_is_known(site: Path) -> None:
