@@ -19,13 +19,11 @@ from urllib.parse import quote, urlencode
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host.local_http import PATIENCE, UnixConnection, reason
 from pulp_quadlet.model.host_state import ContainerState
+from pulp_quadlet.model.labels import CONFIG_LABEL, DIGEST_LABEL, ONCE_LABEL, SITE_LABEL
 
 SOCKET = "/run/podman/podman.sock"
-SITE_LABEL = "org.pulpproject.quadlet.site"
 # That of the oldest Podman that is supported, 4.9; all later ones answer to it.
 _VERSION = "v4.0.0"
-_DIGEST_LABEL = "org.pulpproject.quadlet.digest"
-_CONFIG_LABEL = "org.pulpproject.quadlet.config"
 _ALIVE = {"running", "paused", "stopping"}
 
 
@@ -51,8 +49,8 @@ class Container:
         """What a plan and a verdict need of it; `output` is what its last health check said."""
         return ContainerState(
             image=self.image,
-            digest=self.labels.get(_DIGEST_LABEL, ""),
-            config=self.labels.get(_CONFIG_LABEL, ""),
+            digest=self.labels.get(DIGEST_LABEL, ""),
+            config=self.labels.get(CONFIG_LABEL, ""),
             id=self.id,
             created=self.created,
             health=self.health,
@@ -81,11 +79,15 @@ class PodmanApi:
         self._connection.close()
 
     def containers(self, site: str) -> tuple[Container, ...]:
-        """All containers of a site that have processes. One request, whatever their number."""
+        """All containers of a site that have processes, but for those that run once to answer a question of ours.
+
+        One request, whatever their number.
+        """
         filters = json.dumps({"label": [f"{SITE_LABEL}={site}"]})
         # paused ones are listed with "all" only, and so are those that ended
         listed = self._get("containers/json", all="true", filters=filters)
-        return tuple(_container(each) for each in listed or () if each["State"] in _ALIVE)
+        alive = (each for each in listed or () if each["State"] in _ALIVE)
+        return tuple(found for found in map(_container, alive) if ONCE_LABEL not in found.labels)
 
     def last_check(self, container: str) -> Check | None:
         """What a container's health check said last; the list lacks it. None where the container is gone."""

@@ -37,7 +37,12 @@ SECRET = {"Spec": {"Name": "pulp-web-certificate"}, "UpdatedAt": "2026-11-21T11:
 
 
 def test_one_list_tells_all_of_the_containers_of_a_site(tmp_path: Path) -> None:
-    others = [{**WORKER, "Names": ["pulp-old"], "State": "exited"}, {**WORKER, "Names": ["p"], "State": "paused"}]
+    survey = {**WORKER["Labels"], "org.pulpproject.quadlet.once": "pulp-survey"}
+    others = [
+        {**WORKER, "Names": ["pulp-old"], "State": "exited"},
+        {**WORKER, "Names": ["p"], "State": "paused"},
+        {**WORKER, "Names": ["pulp-survey"], "Labels": survey},
+    ]
     answers = {f"{BASE}/containers/json": (200, [WORKER, *others])}
     with serving(tmp_path / "s", answers) as asked, connected(str(tmp_path / "s")) as reader:
         found = reader.containers("pulp")
