@@ -81,7 +81,7 @@ def copied(driver: Driver) -> Iterator[str]:
     inside = f"createdb --username=pulp {COPY} && pg_dump --username=pulp pulp | psql -q --username=pulp {COPY}"
     driver.pulp.run("podman", "exec", "pulp-postgres", "sh", "-ec", inside)
     driver.pulp.run("cp", "-r", f"{CONFIG}/.", COPIED_CONFIG)
-    driver.pulp.run("sed", "-i", f's/"NAME": .pulp.,/"NAME": "{COPY}",/', f"{COPIED_CONFIG}/settings.py")
+    driver.pulp.run("sed", "-i", f's/"NAME": .pulp.,/"NAME": "{COPY}",/', f"{COPIED_CONFIG}/stored.py")
     try:
         yield COPY
     finally:
