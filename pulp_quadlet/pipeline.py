@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,12 +17,12 @@ from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, Origin, PastGeneration
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.migration import MigrationPlan, Survey
-from pulp_quadlet.model.plan import Blame, Plan
+from pulp_quadlet.model.plan import Blame
 from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.model.verdict import Verdict
-from pulp_quadlet.plan import plan
+from pulp_quadlet.plan import plan, plan_id
 from pulp_quadlet.quadlet.version import OLDEST
 
 # What compiles, and what weighs migrations, is imported where it is used: an apply that changes nothing needs neither,
@@ -149,25 +147,6 @@ async def plan_change(wanted: Generation, host: Host, locate: Locate) -> transac
     return transaction.Change(wanted=wanted, plan=planned, state=state, versions=survey.versions)
 
 
-async def nothing_to_do(
-    source: SourceText, site: str, target: Target, compiler: str, host: Host
-) -> transaction.Change | None:
-    """The plan that has no steps, found without a compiler; None where there may be steps.
-
-    What our very files, whose fingerprint `compiler` is, made of this very text for this very host is applied, so that
-    compiling it again would make the same. The host is looked at as for any plan. Raises as `plan_change` does.
-    """
-    number = await host.good(site)
-    if not number or await host.transaction(site) is not None:
-        return None
-    applied = await host.read(site, number)
-    made = applied.origin
-    if (made.site_text, made.target, made.compiler) != (source.text, target, compiler):
-        return None
-    change = await plan_change(applied, host, lambda path: _locate(source, path))
-    return None if change.plan.steps else change
-
-
 async def apply(request: Request, host: Host, tell: transaction.Tell) -> transaction.Done:
     """Make the host what is wanted, or leave it as it was.
 
@@ -214,12 +193,6 @@ def _migration_image(generation: Generation) -> str | None:
 def _database(generation: Generation) -> str | None:
     """The unit of the database, where it is a container of this host."""
     return next((f"{s.name}.service" for s in generation.deployment.services if s.role == "database"), None)
-
-
-def plan_id(made: Plan, state: HostState) -> str:
-    """By what a plan is known again: another host, or another site file, makes another one."""
-    text = json.dumps([state.generation, [[step.title, *step.why] for step in made.steps]])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 async def health(compiled: Compiled, host: Host) -> Verdict:

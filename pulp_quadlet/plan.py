@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -48,6 +50,12 @@ def plan(
         steps.append(ReloadUnits(why=("units were changed" if changes else "systemd has not read the latest units",)))
     steps += unit_steps(deployment, state, due, sockets, migration)
     return Plan(site=deployment.site, steps=tuple(steps), drift=tuple(drift(state)), migration=migration)
+
+
+def plan_id(made: Plan, state: HostState) -> str:
+    """By what a plan is known again: another host, or another site file, makes another one."""
+    text = json.dumps([state.generation, [[step.title, *step.why] for step in made.steps]])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def plan_back(deployment: Deployment, tree: Tree, state: HostState, number: int) -> Plan:

@@ -9,7 +9,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,9 +17,10 @@ from pulp_quadlet import __version__
 from pulp_quadlet.agent import contract, journal, sitefile
 from pulp_quadlet.agent.access import Access
 from pulp_quadlet.agent.board import BusBoard
+from pulp_quadlet.agent.child import Request
 from pulp_quadlet.agent.health_of import Watcher
 from pulp_quadlet.agent.idle import Idle
-from pulp_quadlet.agent.jobs import Jobs
+from pulp_quadlet.agent.jobs import Jobs, Short
 from pulp_quadlet.agent.journal import Journal
 from pulp_quadlet.agent.manager import Manager
 from pulp_quadlet.agent.notify import Notifier
@@ -44,6 +45,7 @@ class Setting:
     """
 
     watcher: Watcher
+    short: Short | None = None
     work: Sequence[str] = WORK
     address: str | None = None
     idle_timeout: float = IDLE_TIMEOUT
@@ -62,7 +64,7 @@ class Agent:
         self._idle = Idle(setting.idle_timeout, lambda: self._jobs.current is not None or bool(self._watching.files))
         access = Access(bus)
         board = BusBoard(self._server, access, self._idle)
-        self._jobs = Jobs(setting.work, board, self._journal, counter=setting.counter)
+        self._jobs = Jobs(setting.work, board, self._journal, counter=setting.counter, short=setting.short)
         questions = Questions(setting.work)
         self._watching = Watching(bus, self._server, setting.watcher, questions.ask)
         self._recovery = Recovery(self._jobs, setting.home)
@@ -146,7 +148,14 @@ def main() -> NoReturn:
     """The program `pulp-quadlet-agent`."""
     from pulp_quadlet.agent.watch import watch
 
-    run(sys.argv[1:], Setting(watcher=watch))
+    run(sys.argv[1:], Setting(watcher=watch, short=_unchanged))
+
+
+async def _unchanged(request: Request) -> dict[str, Any] | None:
+    # when it is wanted, since an agent that only answers questions does without it
+    from pulp_quadlet.agent.unchanged import unchanged
+
+    return await unchanged(request)
 
 
 def run(arguments: Sequence[str], setting: Setting) -> NoReturn:
@@ -163,14 +172,7 @@ def run(arguments: Sequence[str], setting: Setting) -> NoReturn:
         help="leave when nothing was to do for so long (default: %(default)g)",
     )
     given = parser.parse_args(arguments)
-    made = Setting(
-        watcher=setting.watcher,
-        work=setting.work,
-        address=setting.address,
-        idle_timeout=given.idle_timeout,
-        home=setting.home,
-        counter=setting.counter,
-    )
+    made = replace(setting, idle_timeout=given.idle_timeout)
     try:
         sys.exit(asyncio.run(serve(made)))
     except PulpQuadletError as error:

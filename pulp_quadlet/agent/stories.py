@@ -19,8 +19,8 @@ from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.installation import fingerprint
 from pulp_quadlet.model.codec import to_data
 from pulp_quadlet.model.generation import Generation, Kind, Origin, PastGeneration, Transaction
-from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.verdict import Verdict
+from pulp_quadlet.plan import plan_id
 from pulp_quadlet.report.metrics import Measured, metrics_text
 from pulp_quadlet.report.plan import plan_json
 from pulp_quadlet.report.verdict import verdict_json
@@ -96,32 +96,18 @@ class Work:
     async def _compiled(self, ask: Ask) -> pipeline.Compiled:
         return pipeline.compile_site(load(ask.file), await self.host.target(ask.host))
 
-    async def _nothing_to_do(self, ask: Ask, source: SourceText, target: Target) -> transaction.Change | None:
-        if ask.verb == "try":
-            return None
-        return await pipeline.nothing_to_do(source, _site_name(source), target, fingerprint(), self.host)
-
     async def _check(self, ask: Ask) -> dict[str, Any]:
         compiled = await self._compiled(ask)
         verified = pipeline.check(compiled, await self.host.generate(compiled.tree))
         return {"path": str(ask.file), "units": len(compiled.tree.units), "verified": verified, "problems": []}
 
     async def _plan(self, ask: Ask) -> dict[str, Any]:
-        source, target = load(ask.file), await self.host.target(ask.host)
-        change = await self._nothing_to_do(ask, source, target)
-        if change is None:
-            compiled = pipeline.compile_site(source, target)
-            change = await pipeline.plan_change(compiled.generation(Origin()), self.host, compiled.locate)
-        return {"plan": pipeline.plan_id(change.plan, change.state), **plan_json(change.plan)}
+        compiled = await self._compiled(ask)
+        change = await pipeline.plan_change(compiled.generation(Origin()), self.host, compiled.locate)
+        return {"plan": plan_id(change.plan, change.state), **plan_json(change.plan)}
 
     async def _apply(self, ask: Ask) -> dict[str, Any]:
-        source, target = load(ask.file), await self.host.target(ask.host)
-        idle = await self._nothing_to_do(ask, source, target)
-        if idle is not None and ask.options.get("plan", "") in {"", pipeline.plan_id(idle.plan, idle.state)}:
-            verdict = await transaction.settled(idle.wanted.deployment, self.host)
-            nothing = transaction.Done(plan=idle.plan, verdict=verdict, generation=idle.state.generation)
-            return {**_done_json(nothing), "site_file_changed": load(ask.file).text != source.text}
-        compiled = pipeline.compile_site(source, target)
+        compiled = await self._compiled(ask)
         kind: Kind = "try" if ask.verb == "try" else "apply"
         pipeline.check(compiled, await self.host.generate(compiled.tree))
         wanted = compiled.generation(_origin(ask, kind))
@@ -133,7 +119,7 @@ class Work:
             confirmed=self._confirmation(seconds) if kind == "try" else None,
         )
         done = await self._changed(request)
-        return {**done, "site_file_changed": load(ask.file).text != source.text}
+        return {**done, "site_file_changed": load(ask.file).text != compiled.source.text}
 
     async def _rollback(self, ask: Ask) -> dict[str, Any]:
         site = _site_name(load(ask.file))

@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -64,10 +64,12 @@ class Generations:
         number = self.current(site)
         if not number:
             return frozenset()
-        written = {path: text for path, _, text in self._manifest(site, number)["files"]}
-        found = self.files(site)
-        paths = written.keys() | found.keys()
-        return frozenset(path for path in paths if written.get(path) != found.get(path))
+        return self.read(site, number).altered(self.files(site))
+
+    def altered_at(self, site: str, paths: Iterable[str]) -> dict[str, float]:
+        """When those of these files of the current generation that are there were changed last."""
+        found = {path: self._home(site) / "current" / path for path in paths}
+        return {path: place.stat().st_ctime for path, place in found.items() if place.exists()}
 
     def read(self, site: str, number: int) -> Generation:
         """A generation as it was written, whatever was done to its files since. Number 0 is a site that is not there.

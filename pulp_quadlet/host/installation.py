@@ -7,14 +7,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pulp_quadlet.resources import folder
-
 _PACKAGE = Path(__file__).parent.parent
+# beside the package in a checkout, inside it where it is installed
+_PLACES = (_PACKAGE, _PACKAGE.parent / "units")
 
 
 def fingerprint() -> str:
     """Tells our files from those of another installation, by their names, sizes and times: none is read."""
-    found = sorted({*_stamps(_PACKAGE), *_stamps(folder("units"))})
+    found = sorted(stamp for place in _PLACES if place.is_dir() for stamp in _stamps(place))
     return hashlib.sha256("\n".join(found).encode()).hexdigest()[:16]
 
 

@@ -18,6 +18,7 @@ from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.generator import generate
 from pulp_quadlet.host.look import Looker
+from pulp_quadlet.host.observe import Observer
 from pulp_quadlet.host.outside import outside
 from pulp_quadlet.host.podman import Podman
 from pulp_quadlet.host.systemd import Systemd
@@ -30,7 +31,7 @@ from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.migration import Survey
 from pulp_quadlet.model.service import Role, Service
 from pulp_quadlet.model.target import Target
-from pulp_quadlet.model.tree import Link, Tree, unit_name
+from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
 
 _SCRATCH = "/run/pulp-quadlet"
@@ -45,6 +46,7 @@ class Machine:
         self._systemd = Systemd()
         self._podman = Podman()
         self._looker = Looker(self._systemd, root)
+        self._observer = Observer(self._systemd, root)
         self._listener = listener
 
     # --- what is there --------------------------------------------------------------------------------------------
@@ -53,26 +55,8 @@ class Machine:
         return await asyncio.to_thread(this_host, host)
 
     async def observe(self, wanted: Generation) -> HostState:
-        await self._ready()
-        deployment, tree, site = wanted.deployment, wanted.tree, wanted.site
-        current = self._generations.current(site)
-        applied = self._generations.read(site, current)
-        files = self._generations.files(site)
-        return HostState(
-            generation=current,
-            good=self._generations.good(site),
-            altered=self._generations.altered(site),
-            digests=dict(applied.tree.digests),
-            unreadable=self._files.unreadable(deployment.secrets),
-            files=files,
-            links=self._files.links(tree),
-            images=await self._podman.images(tuple(image.reference for image in deployment.images)),
-            secrets=await self._podman.secrets(deployment.secrets),
-            containers=await self._podman.containers(site),
-            units=await self._systemd.states(_units(tree, files)),
-            runs=self._files.runs(site),
-            directories=self._files.directories(deployment.directories),
-        )
+        _need_root()
+        return await self._observer.observe(wanted)
 
     async def generate(self, tree: Tree) -> Generated | None:
         return await asyncio.to_thread(generate, tree)
@@ -86,11 +70,6 @@ class Machine:
         migrate = _only(wanted.deployment, "migrate")
         with _configuration(wanted) as folder:
             return await surveys.survey(wanted.site, migrate, folder / "config/pulp")
-
-    async def _ready(self) -> None:
-        """Podman's API is there, and we may use it."""
-        _need_root()
-        await self._systemd.start(("podman.socket",))
 
     async def tasks(self, worker: Service) -> tuple[RunningTask, ...]:
         program = "/etc/pulp-quadlet/current/config/pulp/tasks.py"
@@ -189,12 +168,6 @@ class Machine:
 def _need_root() -> None:
     if os.geteuid() != 0:
         raise HostError(Problem(code="not-root", message="this needs root", help=("run it again with sudo",)))
-
-
-def _units(tree: Tree, files: dict[str, str]) -> tuple[str, ...]:
-    """The units of the tree, and those of the generation that is applied."""
-    installed = (unit_name(path) for path in files)
-    return tuple(dict.fromkeys((*tree.unit_names, *(name for name in installed if name))))
 
 
 def _only(deployment: Deployment, role: Role) -> Service:

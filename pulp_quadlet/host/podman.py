@@ -1,5 +1,6 @@
-"""Podman: what is there through `podman_api.py`, which is quick; what changes something through podman-py, and builds
-through the command, for their output.
+"""What changes something in Podman: through podman-py, and builds through the command, for their output.
+
+What is there is asked for in `observe.py` and `look.py`, which do without that library.
 """
 
 from __future__ import annotations
@@ -13,31 +14,17 @@ from typing import Any, TypeVar
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command, podman_api, secret_bytes
+from pulp_quadlet.host.observe import PATIENCE
 from pulp_quadlet.host.outside import outside
 from pulp_quadlet.model.deployment import BuiltImage, Image, Secret
-from pulp_quadlet.model.host_state import ContainerState, SecretState
 
 _Value = TypeVar("_Value")
-# Podman locks its storage while it pulls or builds for somebody else
-_PATIENCE = 60.0
 # ends the name of the secret that keeps the former bytes of another one, until an apply is committed
 _FORMER = ".former"
 
 
 class Podman:
     """The Podman of root on this host. Its clients are synchronous, so each call runs in a thread of its own."""
-
-    async def images(self, references: tuple[str, ...]) -> dict[str, str]:
-        """Ids of those images that exist."""
-        return await _read(lambda reader: reader.images(references))
-
-    async def containers(self, site: str) -> dict[str, ContainerState]:
-        """The running containers of a site."""
-        return await _read(lambda reader: dict(_containers(reader, site)))
-
-    async def secrets(self, wanted: tuple[Secret, ...]) -> dict[str, SecretState]:
-        """Those secrets that exist, and whether the files that they were copied from hold something else by now."""
-        return await _read(lambda reader: dict(_secrets(reader, wanted)))
 
     async def provide_image(self, image: Image, listener: command.Listener) -> None:
         """Build or pull an image."""
@@ -98,37 +85,6 @@ def _told(*foreign: type[Exception]) -> Iterator[None]:
         raise podman_api.podman_failed(str(error)) from error
 
 
-async def _read(question: Callable[[podman_api.PodmanApi], _Value]) -> _Value:
-    def ask() -> _Value:
-        with podman_api.connected(limit=_PATIENCE) as reader:
-            return question(reader)
-
-    return await asyncio.to_thread(ask)
-
-
-def _containers(reader: podman_api.PodmanApi, site: str) -> Iterator[tuple[str, ContainerState]]:
-    for container in reader.containers(site):
-        if container.state == "running":
-            check = None if container.health == "healthy" else reader.last_check(container.id)
-            yield container.name, container.as_state(check.output if check else "")
-
-
-def _secrets(reader: podman_api.PodmanApi, wanted: tuple[Secret, ...]) -> Iterator[tuple[str, SecretState]]:
-    written = reader.secrets()
-    for secret in wanted:
-        if secret.name in written:
-            stale = secret.file is not None and _is_stale(reader, secret.name, Path(secret.file))
-            yield secret.name, SecretState(updated=written[secret.name], stale=stale)
-
-
-def _is_stale(reader: podman_api.PodmanApi, name: str, file: Path) -> bool:
-    """Whether the file holds something else by now; one that cannot be read is told elsewhere."""
-    try:
-        return reader.secret_bytes(name) != file.read_bytes()
-    except OSError:
-        return False
-
-
 def _provide_secret(client: Any, secret: Secret) -> None:
     if secret.file is not None:
         content = _file(secret.file)
@@ -167,7 +123,7 @@ def _write(client: Any, name: str, content: bytes) -> None:
 
 
 def _bytes_of(name: str) -> bytes:
-    with podman_api.connected(limit=_PATIENCE) as reader:
+    with podman_api.connected(limit=PATIENCE) as reader:
         return reader.secret_bytes(name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,6 +54,11 @@ class Generation:
         """The name of the site."""
         return self.deployment.site
 
+    def altered(self, found: Mapping[str, str]) -> frozenset[str]:
+        """Which of its files, as they are found now by path, are not what was written; also those that are gone."""
+        written = {file.path: file.text for file in self.tree.files}
+        return frozenset(path for path in written.keys() | found.keys() if written.get(path) != found.get(path))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
@@ -72,6 +78,8 @@ class Transaction:
     """The dump to restore when the migration has begun and fails."""
     migrating: bool = False
     """Whether steps that only the dump can undo may have been done."""
+    through: bool = False
+    """Whether Pulp was healthy with it, so that it stands. With a new generation `good` tells it too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
