@@ -23,6 +23,8 @@ def drift(state: HostState) -> Iterator[Drift]:
             yield Drift(what=f"container {name}", how="runs, and no unit of the site says so")
         elif container.digest != applied:
             yield Drift(what=f"container {name}", how="was not started from the unit that is applied")
+        elif state.read_altered(f"quadlet/{name}.container", container):
+            yield Drift(what=f"container {name}", how="was started from a unit that was altered by hand")
     for path in sorted(state.files):
         name = unit_name(path)
         if path.endswith((".container", ".socket")) and not state.unit(name).runs:

@@ -71,9 +71,10 @@ def _daemon(service: Service, tree: Tree, state: HostState, blame: Blame) -> _Ju
         )
     config = dict(tree.configs)[service.name]
     stale = _configuration_in_use(service, container, state) != config
+    by_hand = tuple(f"it has read {name}, altered by hand" for name in _altered(service, container, state))
     return _Judged(
         restart=tuple(_container_reasons(service, container, tree, state, blame)),
-        reload=tuple(_changed(service.configs, "config/", tree, state, blame)) if stale else (),
+        reload=tuple(_changed(service.configs, "config/", tree, state, blame)) if stale else by_hand,
         mark=f"{container.id} {config}",
     )
 
@@ -84,12 +85,18 @@ def _configuration_in_use(service: Service, container: ContainerState, state: Ho
     return config if config and reloaded == container.id else container.config
 
 
+def _altered(service: Service, container: ContainerState, state: HostState) -> Iterator[str]:
+    return (path for path in (f"config/{name}" for name in service.configs) if state.read_altered(path, container))
+
+
 def _container_reasons(
     service: Service, container: ContainerState, tree: Tree, state: HostState, blame: Blame
 ) -> Iterator[str]:
     same = container.digest == dict(tree.digests)[f"{service.name}.container"]
     if not same:
         yield from _changed((f"{service.name}.container",), "quadlet/", tree, state, blame)
+    elif state.read_altered(f"quadlet/{service.name}.container", container):
+        yield f"it was started from quadlet/{service.name}.container, altered by hand"
     image = state.images.get(service.image)
     if image is None:
         yield f"image {service.image} is new"

@@ -49,6 +49,30 @@ def test_a_container_from_somewhere_else() -> None:
     ]
 
 
+def test_who_has_read_what_was_altered_starts_anew() -> None:
+    """And nobody else: who started before never saw it."""
+    host = applied()
+    names = ("quadlet/pulp-web.container", "config/pulp/settings.py")
+    texts = {path: f"{host.state.files[path]}# by hand\n" for path in names}
+    web, worker = host.state.containers["pulp-web"], host.state.containers["pulp-worker-1"]
+    late = {"pulp-web": replace(web, created=2e9), "pulp-worker-1": replace(worker, created=2e9)}
+    host.state = replace(
+        host.state,
+        files={**host.state.files, **texts},
+        altered=frozenset(names),
+        altered_at=dict.fromkeys(names, 1.5e9),
+        containers={**host.state.containers, **late},
+    )
+    assert "container pulp-web was started from a unit that was altered by hand" in rows(host.state)
+    site = compiled()
+    made = asyncio.run(plan_change(site.generation(Origin()), host, site.locate)).plan
+    whys = {step.title: step.why for step in made.steps if step.title.startswith("restart")}
+    assert whys == {
+        "restart pulp-web.service": ("it was started from quadlet/pulp-web.container, altered by hand",),
+        "restart pulp-worker-1.service": ("it has read config/pulp/settings.py, altered by hand",),
+    }
+
+
 def test_a_service_that_does_not_run() -> None:
     state = applied().state
     failed = UnitState(load="loaded", active="failed", sub="failed", result="exit-code")

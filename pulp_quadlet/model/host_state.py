@@ -64,6 +64,8 @@ class HostState:
     """The generation that was committed last; another one than the current where an apply was interrupted."""
     altered: frozenset[str] = frozenset()
     """Files of the current generation that are not what was written there."""
+    altered_at: Mapping[str, float] = field(default_factory=dict)
+    """When those that are still there became so, at the latest; seconds since 1970."""
     digests: Mapping[str, str] = field(default_factory=dict)
     """For each unit of the current generation, by the name of its file: its digest, as containers bear it."""
     files: Mapping[str, str] = field(default_factory=dict)
@@ -81,6 +83,10 @@ class HostState:
     """For services that run once: with what they ran last, as `plan.run_mark` tells it."""
     directories: frozenset[str] = frozenset()
     """Those of the wanted folders that exist with the right owner and mode."""
+
+    def read_altered(self, path: str, container: ContainerState) -> bool:
+        """Whether a file was altered by hand before the container was made, which has read it so."""
+        return path in self.altered_at and self.altered_at[path] <= container.created
 
     def unit(self, name: str) -> UnitState:
         """The state of a unit, also of one that systemd has never heard of."""
