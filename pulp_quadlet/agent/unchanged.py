@@ -38,7 +38,7 @@ async def unchanged(request: Request) -> dict[str, Any] | None:
 
 async def _unchanged(request: Request) -> dict[str, Any] | None:
     text = load(Path(request.file)).text
-    applied = _made_of(request.file, text)
+    applied = made_of(request.file, text, Generations())
     if applied is None or applied.origin.target != await asyncio.to_thread(this_host, request.options.get("host")):
         return None
     systemd = Systemd()
@@ -55,9 +55,8 @@ async def _unchanged(request: Request) -> dict[str, Any] | None:
     return {**plan_json(made), **told}
 
 
-def _made_of(file: str, text: str) -> Generation | None:
+def made_of(file: str, text: str, generations: Generations) -> Generation | None:
     """The generation that is applied, committed, and made of this text by our very files."""
-    generations = Generations()
     for site in generations.sites():
         number = generations.current(site)
         if number and number == generations.good(site) and generations.transaction(site) is None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from pulp_quadlet.agent.child import Request
 from pulp_quadlet.agent.job import ROOT, Job
-from pulp_quadlet.agent.jobs import Jobs
+from pulp_quadlet.agent.jobs import Jobs, Short
 from pulp_quadlet.agent.journal import Journal
 from pulp_quadlet.agent.questions import Questions
 from pulp_quadlet.errors import HostError, ToldError
@@ -53,8 +54,41 @@ def site(tmp_path: Path) -> Path:
     return tmp_path / "site.toml"
 
 
-def jobs(site: Path, board: Board, *, work: tuple[str, ...] = WORK, kept: float = 60.0) -> Jobs:
-    return Jobs(work, board, Journal(site.parent / "no-journal"), counter=site.parent / "last", kept=kept)
+def jobs(
+    site: Path, board: Board, *, work: tuple[str, ...] = WORK, kept: float = 60.0, short: Short | None = None
+) -> Jobs:
+    told = Journal(site.parent / "no-journal")
+    return Jobs(work, board, told, counter=site.parent / "last", kept=kept, short=short)
+
+
+@pytest.mark.parametrize(("known", "processes"), [({"steps": []}, 0), (None, 1)])
+def test_an_apply_whose_result_is_known_starts_no_process(site: Path, known: Any, processes: int) -> None:
+    async def story() -> None:
+        asked = []
+
+        async def short(request: Request) -> Any:
+            asked.append(request.verb)
+            return known
+
+        made = jobs(site, Board(), short=short)
+        job = made.start("apply", str(site), {}, ROOT)
+        value = await job.outcome()
+        assert (job.state, job.progress, asked) == ("done", 100, ["apply"])
+        assert (value == known) is (processes == 0)
+
+    play(story())
+
+
+def test_the_short_way_is_for_an_apply_alone(site: Path) -> None:
+    async def story() -> None:
+        async def short(_request: Request) -> Any:
+            raise AssertionError
+
+        job = jobs(site, Board(), short=short).start("rollback", str(site), {}, ROOT)
+        await job.outcome()
+        assert job.state == "done"
+
+    play(story())
 
 
 def test_what_happens_within_a_step_is_told(site: Path) -> None:

@@ -1,0 +1,77 @@
+"""The short way is gone only where what is applied was made of the very same."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pulp_quadlet.agent.child import Request
+from pulp_quadlet.agent.unchanged import made_of, unchanged
+from pulp_quadlet.host import installation
+from pulp_quadlet.host.generations import Generations
+from pulp_quadlet.host.installation import fingerprint
+from pulp_quadlet.model.generation import Generation, Origin, Transaction
+from tests.sites import MINIMAL, compiled
+
+SITE = compiled().generation(Origin(compiler=fingerprint()))
+FILE = SITE.origin.site_file
+
+
+def applied(root: Path, what: Generation = SITE, *, committed: bool = True) -> Generations:
+    generations = Generations(root)
+    number = generations.stage(what)
+    generations.switch("pulp", 0, number, what.tree.links, ())
+    if committed:
+        generations.commit("pulp", number)
+    return generations
+
+
+def test_the_same_file_by_the_same_installation(tmp_path: Path) -> None:
+    found = made_of(FILE, MINIMAL, applied(tmp_path))
+    assert found is not None
+    assert found.origin == SITE.origin
+
+
+@pytest.mark.parametrize(("file", "text"), [(FILE, MINIMAL + "\n"), ("/root/site.toml", MINIMAL)])
+def test_another_site_file(tmp_path: Path, file: str, text: str) -> None:
+    assert made_of(file, text, applied(tmp_path)) is None
+
+
+def test_other_files_of_ours_made_it(tmp_path: Path) -> None:
+    other = replace(SITE, origin=replace(SITE.origin, compiler="another one"))
+    assert made_of(FILE, MINIMAL, applied(tmp_path, other)) is None
+
+
+def test_it_was_not_committed(tmp_path: Path) -> None:
+    assert made_of(FILE, MINIMAL, applied(tmp_path, committed=False)) is None
+
+
+def test_a_change_lies_open(tmp_path: Path) -> None:
+    generations = applied(tmp_path)
+    generations.begin(Transaction(site="pulp", kind="apply", before=1, after=2))
+    assert made_of(FILE, MINIMAL, generations) is None
+
+
+def test_a_host_without_sites(tmp_path: Path) -> None:
+    assert made_of(FILE, MINIMAL, Generations(tmp_path)) is None
+
+
+def test_what_cannot_be_read_is_left_to_the_long_way(tmp_path: Path) -> None:
+    request = Request(verb="apply", file=str(tmp_path / "none"), options={})
+    assert asyncio.run(unchanged(request)) is None
+
+
+def test_the_fingerprint_is_that_of_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation, "_PLACES", (tmp_path, tmp_path / "none"))
+    (tmp_path / "units").mkdir()
+    template = tmp_path / "units" / "container.j2"
+    template.write_text("one")
+    before = fingerprint()
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "made.pyc").touch()
+    assert fingerprint() == before
+    template.write_text("other")
+    assert fingerprint() != before
