@@ -48,6 +48,8 @@ class FakeHost:
     """What fails only while the host goes back."""
     slow: set[str] = field(default_factory=set)
     """What never ends by itself."""
+    secrets_of_a_person: set[str] = field(default_factory=set)
+    """Secrets that only a person could give, and has given."""
     sick: set[str] = field(default_factory=set)
     """Services that run and are not well."""
     did: list[str] = field(default_factory=list)
@@ -64,7 +66,8 @@ class FakeHost:
 
     async def observe(self, wanted: Generation) -> HostState:
         self.deployment = wanted.deployment
-        return self.state
+        given = {name: SecretState(updated=0.0) for name in self.secrets_of_a_person}
+        return replace(self.state, secrets={**given, **self.state.secrets})
 
     async def generate(self, tree: Tree) -> Generated | None:
         return None
