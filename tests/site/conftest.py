@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.machine import Machine
-from tests.site import clients, provide
+from tests.site import clients, doors, provide
+from tests.site.pulp import SITE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tests.site.pulp import Pulp
 
 MACHINE = "site"
+BUILD_TAKES_AT_MOST = 900.0  # seconds
 # For work on the tests themselves: the name of a machine that is taken as it is, and left so.
 TAKEN = os.environ.get("PULP_QUADLET_SITE_MACHINE")
 
@@ -38,6 +40,18 @@ def pulp() -> Iterator[Pulp]:
         provide.deploy(machine)
         tools.result()
         yield provide.connect(machine)
+
+
+@pytest.fixture(scope="session")
+def one_more_plugin(pulp: Pulp) -> str:
+    """Lines of a site file that wants one more plugin. Its image is there: a build takes a minute."""
+    lines = '\n[plugins]\npulp-python = "*"\npulp-rpm = "*"\npulp-deb = "*"\n'
+    folder = "/root/building"
+    pulp.machine.copy_in(doors.PROGRAM, f"{folder}/{doors.PROGRAM.name}")
+    pulp.write(f"{folder}/site.toml", pulp.read(SITE_FILE) + lines)
+    build = ("/opt/pulp-quadlet/bin/python3", f"{folder}/{doors.PROGRAM.name}", "build", f"{folder}/site.toml")
+    pulp.run(*build, timeout=BUILD_TAKES_AT_MOST)
+    return lines
 
 
 @pytest.fixture(scope="session")
