@@ -36,7 +36,7 @@ def plan(
     migration: MigrationPlan | None = None,
 ) -> Plan:
     """What to do, in order. Empty when everything runs as it should."""
-    changes = tuple(_changes(tree, state))
+    changes = tuple(replace(each, cause=blame(each.path).removeprefix(": ")) for each in _changes(tree, state))
     due = due_services(deployment, tree, state, blame)
     sockets = _changed_sockets(deployment, changes, blame)
     steps: list[Step] = [*_images(deployment, state, blame), *_secrets(deployment, state)]

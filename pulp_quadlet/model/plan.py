@@ -52,6 +52,8 @@ class Change:
 
     kind: Literal["add", "change", "remove"]
     path: str
+    cause: str = ""
+    """The keys of the site file that ask for it, where they are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

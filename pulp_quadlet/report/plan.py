@@ -22,13 +22,18 @@ def plan_text(told: Mapping[str, Any]) -> str:
     lines = [f"Not as it was applied: {row['what']} {row['how']}" for row in told["drift"]]
     for number, step in enumerate(steps, 1):
         lines.append(f"{number:3}. {step['title']}: {'; '.join(step['why'])}")
-        lines += [f"       {_SIGNS[change['kind']]} {change['path']}" for change in step.get("changes", ())]
+        lines += [_change_text(change) for change in step.get("changes", ())]
         units = step.get("units", ())
         lines += [f"       > {each['unit']}: {'; '.join(each['why'])}" for each in units if len(units) > 1]
     lines += _migration_text(told)
     count = len(steps)
     lines.append(f"{count} {'step' if count == 1 else 'steps'} to do; nothing was changed yet.")
     return "\n".join(visible(line) for line in lines)
+
+
+def _change_text(change: Mapping[str, Any]) -> str:
+    cause = f": {change['cause']}" if change["cause"] else ""
+    return f"       {_SIGNS[change['kind']]} {change['path']}{cause}"
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -62,7 +67,7 @@ def _migration_text(told: Mapping[str, Any]) -> list[str]:
 def _step_json(step: Step) -> dict[str, Any]:
     found: dict[str, Any] = {"step": type(step).__name__, "title": step.title, "why": list(step.why)}
     if isinstance(step, Install):
-        found["changes"] = [{"kind": change.kind, "path": change.path} for change in step.changes]
+        found["changes"] = [asdict(change) for change in step.changes]
     if isinstance(step, StartUnits):
         found["units"] = [{"unit": unit, "why": list(why)} for unit, why in step.units]
     if isinstance(step, ChangeUnit):

@@ -6,7 +6,11 @@ from pulp_quadlet.model.plan import Change, ChangeUnit, Install, Plan, ReloadUni
 from pulp_quadlet.report.plan import plan_json, plan_text
 from tests.sites import compiled
 
-CHANGES = (Change(kind="add", path="a"), Change(kind="change", path="b"), Change(kind="remove", path="c"))
+CHANGES = (
+    Change(kind="add", path="a", cause="workers.count (site.toml:4)"),
+    Change(kind="change", path="b"),
+    Change(kind="remove", path="c"),
+)
 PLAN = Plan(
     site="pulp",
     steps=(
@@ -21,7 +25,7 @@ PLAN = Plan(
 def test_each_step_has_its_reasons() -> None:
     assert plan_text(plan_json(PLAN)) == (
         "  1. install 3 files: 1 new; 1 changed; 1 removed\n"
-        "       + a\n"
+        "       + a: workers.count (site.toml:4)\n"
         "       ~ b\n"
         "       - c\n"
         "  2. reload units: units were changed\n"
@@ -40,6 +44,6 @@ def test_no_step_is_told_too() -> None:
 def test_programs_get_the_same() -> None:
     steps = plan_json(PLAN)["steps"]
     assert [step["step"] for step in steps] == ["Install", "ReloadUnits", "ChangeUnit", "StartUnits"]
-    assert steps[0]["changes"][0] == {"kind": "add", "path": "a"}
+    assert steps[0]["changes"][0] == {"kind": "add", "path": "a", "cause": "workers.count (site.toml:4)"}
     assert (steps[2]["verb"], steps[2]["unit"]) == ("restart", "pulp-web.service")
     assert steps[3]["units"][1] == {"unit": "y.service", "why": ["it is failed"]}

@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.site.changing import BOOT_TAKES_AT_MOST, NOTHING_TO_DO, footprint, site_file, with_workers
 from tests.site.pulp import SITE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.lab.command import Result
     from tests.site.pulp import Pulp
 
 pytestmark = pytest.mark.lab
-
-NOTHING_TO_DO = "Nothing to do: pulp runs as the site file says.\n"
-BOOT_TAKES_AT_MOST = 400.0  # seconds; the whole of Pulp starts before a boot is complete
-# The last of these folders is written anew at every daemon-reload.
-WATCHED = ["/etc/pulp-quadlet", "/etc/containers", "/etc/systemd/system", "/etc/tmpfiles.d", "/run/systemd/generator"]
-
-
-@contextmanager
-def site_file(pulp: Pulp, text: str) -> Iterator[None]:
-    """Another text for the site file, and the old one again afterwards."""
-    before = pulp.read(SITE_FILE)
-    pulp.write(SITE_FILE, text)
-    try:
-        yield
-    finally:
-        pulp.write(SITE_FILE, before)
-
-
-def with_workers(pulp: Pulp, count: int) -> str:
-    return f"{pulp.read(SITE_FILE)}\n[workers]\ncount = {count}\n"
-
-
-def footprint(pulp: Pulp) -> tuple[dict[str, tuple[str, str]], list[str]]:
-    """All that an apply could touch: the processes, and the files with their times. The site file is the user's."""
-    files = pulp.run("find", *WATCHED, "!", "-path", SITE_FILE, "-printf", "%p %l %m %T@ %C@\n")
-    # writing the site file touches the folder that it lies in
-    return pulp.containers(), sorted(line for line in files.splitlines() if not line.startswith("/etc/pulp-quadlet "))
 
 
 def refused(pulp: Pulp) -> Result:
@@ -60,7 +31,9 @@ def test_a_new_site_logs_no_error(pulp: Pulp) -> None:
     units = [word for name in pulp.services() for word in ("-u", name)]
     logged = pulp.run("journalctl", "-q", "-o", "cat", *units)
     assert "the user `admin` was given its first password" in logged
-    assert [line for line in logged.splitlines() if "Traceback" in line or ":ERROR:" in line] == []
+    errors = [line for line in logged.splitlines() if "Traceback" in line or ":ERROR:" in line]
+    # Pulp counts its installations; the machine may have no way to there
+    assert [line for line in errors if "pulpcore.app.tasks.analytics:ERROR:" not in line] == []
     assert pulp.request("/pulp/api/v3/status/").json()["storage"]["free"] > 0
 
 
