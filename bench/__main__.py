@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import cold_start, lab, render, startup
+from bench import cold_start, lab, no_failed_request, no_op, render, startup
 
 sys.stdout.write("\n# render\n")
 render.main()
@@ -13,3 +13,7 @@ with lab.machine() as machine:
     startup.main(machine)
     sys.stdout.write("\n# cold start\n")
     cold_start.main(machine)
+    sys.stdout.write("\n# an apply that changes nothing\n")
+    no_op.main(machine)
+    sys.stdout.write("\n# no failed request\n")
+    no_failed_request.main(machine)

@@ -55,13 +55,13 @@ HAND = Side("hand-written", "hand.target", "hand*", "/srv/hand", 8090)
 
 def main(machine: Machine) -> None:
     """Both in turn, and where the time of the last round went."""
-    _prepare(machine)
+    prepare(machine)
     runs: dict[Side, list[Any]] = {OURS: [], HAND: []}
     for number in range(1, ROUNDS + 1):
         for side, found in runs.items():
             _wipe(machine)
             with step(f"round {number}: start {side.name}"):
-                found.append(_start(machine, side))
+                found.append(start(machine, side))
     _wipe(machine)
     sys.stdout.write(f"{'':20}{OURS.name:>14}{HAND.name:>14}{'ratio':>9}\n")
     for what in ("first page", "all online", "CPU"):
@@ -72,7 +72,7 @@ def main(machine: Machine) -> None:
         _tell_units(side, found[-1]["units"])
 
 
-def _prepare(machine: Machine) -> None:
+def prepare(machine: Machine) -> None:
     """Our site as `apply` makes it, whose images the hand-written units use too."""
     with step("apply the default site"):
         machine.run(["sh", "-ec", "test -e /etc/pulp-quadlet/site.toml || pulp-quadlet init"])
@@ -93,7 +93,8 @@ def _wipe(machine: Machine) -> None:
     machine.run(["sh", "-ec", f"systemctl stop 'pulp*.socket'; systemctl stop {units}; {owned}; {given}"], timeout=300)
 
 
-def _start(machine: Machine, side: Side) -> Any:
+def start(machine: Machine, side: Side) -> Any:
+    """Start one side, and wait until all of it is online."""
     argv = ["/usr/bin/python3", "/root/until_online.py", side.target, side.units, str(side.port)]
     return json.loads(machine.run(argv, timeout=300).stdout)
 
