@@ -22,7 +22,7 @@ from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.model.verdict import Verdict
-from pulp_quadlet.plan import plan, plan_id
+from pulp_quadlet.plan import plan, plan_id, unused
 from pulp_quadlet.quadlet.version import OLDEST
 
 # What compiles, and what weighs migrations, is imported where it is used: an apply that changes nothing needs neither,
@@ -135,14 +135,15 @@ async def plan_change(wanted: Generation, host: Host, locate: Locate) -> transac
         raise HostError(*problems)
     applied = await host.read(wanted.site, state.generation)
     why = _blame(wanted, applied, locate)
-    first = plan(wanted.deployment, wanted.tree, state, why)
+    kept = tuple(unused(applied.deployment, wanted.deployment))
+    first = replace(plan(wanted.deployment, wanted.tree, state, why), kept=kept)
     if first.images or not _brings_migrations(wanted, applied, state):
         return transaction.Change(wanted=wanted, plan=first, state=state)
     from pulp_quadlet.migration import decide
 
     survey = await host.survey(wanted)
     migration = decide(survey, embedded=_database(wanted) is not None)
-    planned = plan(wanted.deployment, wanted.tree, state, why, migration)
+    planned = replace(plan(wanted.deployment, wanted.tree, state, why, migration), kept=kept)
     wanted = replace(wanted, origin=_with_migrations(wanted.origin, migration))
     return transaction.Change(wanted=wanted, plan=planned, state=state, versions=survey.versions)
 

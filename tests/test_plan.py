@@ -13,6 +13,7 @@ from pulp_quadlet.model.host_state import SecretState
 from pulp_quadlet.model.plan import Install, Plan, StartUnits
 from pulp_quadlet.pipeline import Compiled, Request, plan_change
 from pulp_quadlet.pipeline import apply as pipeline_apply
+from pulp_quadlet.report.plan import plan_json, plan_text
 from pulp_quadlet.transaction import Done
 from tests.fake_host import UP, FakeHost, Heard
 from tests.sites import MINIMAL, compiled
@@ -105,6 +106,17 @@ def test_one_worker_less_is_stopped_before_its_unit_goes() -> None:
     assert [step.title for step in plan.steps][:2] == ["stop pulp-worker-2.service", "install 2 files"]
     install = next(step for step in plan.steps if isinstance(step, Install))
     assert ("remove", "quadlet/pulp-worker-2.container") in {(change.kind, change.path) for change in install.changes}
+
+
+def test_data_that_is_not_used_any_more_is_kept_and_told() -> None:
+    text = MINIMAL + '[database]\nhost = "db.example.org"\npassword = { secret = "corporate" }\n'
+    host = applied()
+    host.state = replace(host.state, secrets={**host.state.secrets, "corporate": SecretState(updated=0.0)})
+    plan = planned(compiled(text), host)
+    assert plan.kept == ("/var/lib/pulp-quadlet/pulp/postgres", "secret pulp-postgres-password")
+    assert plan_text(plan_json(plan)).splitlines()[-2] == (
+        "Kept, though nothing uses it then: /var/lib/pulp-quadlet/pulp/postgres, secret pulp-postgres-password"
+    )
 
 
 def test_a_memory_limit_restarts_the_workers_and_says_why() -> None:

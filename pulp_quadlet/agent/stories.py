@@ -163,7 +163,7 @@ class Work:
 
     async def _history(self, ask: Ask) -> dict[str, Any]:
         past = await self.host.history(_site_name(load(ask.file)))
-        return {"generations": [_past_json(each) for each in reversed(past)]}
+        return {"generations": [_past_json(each) for each in past]}
 
     async def _health(self, ask: Ask) -> dict[str, Any]:
         applied = await self._applied(ask)

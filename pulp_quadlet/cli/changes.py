@@ -141,12 +141,16 @@ def _interrupted(job: RemoteJob, progress: Progress) -> Callable[[], None]:
 
 def _told(done: dict[str, Any], *, as_json: bool) -> int:
     """Say what was done and how Pulp is now."""
+    from pulp_quadlet.report.plan import kept_text
+
     if as_json:
         say_json(done)
     else:
         count = len(done["steps"])
         did = "1 step was done." if count == 1 else f"{count} steps were done." if count else "Nothing had to be done."
         say(f"{did}\n{health_text(done['health'])}")
+        if done.get("kept"):
+            say(kept_text(done))
         if done.get("site_file_changed"):
             sys.stderr.write("warning: the site file was changed meanwhile; what was applied is how it was before\n")
     return ExitCode.DONE if done["health"]["healthy"] else ExitCode.UNHEALTHY

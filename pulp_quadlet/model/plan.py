@@ -184,6 +184,8 @@ class Plan:
     """What the steps mend besides what the site file asks for."""
     migration: MigrationPlan | None = None
     """How the database is brought up to date; None where that is not known, or nothing has to be done."""
+    kept: tuple[str, ...] = ()
+    """What holds data and is not used any more: folders and secrets, which are never removed."""
 
     @property
     def images(self) -> tuple[Step, ...]:

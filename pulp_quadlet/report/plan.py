@@ -26,9 +26,15 @@ def plan_text(told: Mapping[str, Any]) -> str:
         units = step.get("units", ())
         lines += [f"       > {each['unit']}: {'; '.join(each['why'])}" for each in units if len(units) > 1]
     lines += _migration_text(told)
+    lines += [kept_text(told)] if told["kept"] else []
     count = len(steps)
     lines.append(f"{count} {'step' if count == 1 else 'steps'} to do; nothing was changed yet.")
     return "\n".join(visible(line) for line in lines)
+
+
+def kept_text(told: Mapping[str, Any]) -> str:
+    """What is not used any more, and not removed either."""
+    return f"Kept, though nothing uses it then: {', '.join(told['kept'])}"
 
 
 def _change_text(change: Mapping[str, Any]) -> str:
@@ -42,6 +48,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "site": plan.site,
         "steps": [_step_json(step) for step in plan.steps],
         "drift": [asdict(row) for row in plan.drift],
+        "kept": list(plan.kept),
         "migration": asdict(plan.migration) if plan.migration else None,
         "migration_known_later": plan.migration is None
         and plan.migrates

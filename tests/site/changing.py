@@ -51,7 +51,7 @@ def planned(pulp: Pulp) -> dict[str, Any]:
 def history(pulp: Pulp) -> list[dict[str, Any]]:
     """The generations, the oldest first."""
     told: list[dict[str, Any]] = json.loads(pulp.cli("history", "--json").stdout)["generations"]
-    return told
+    return told[::-1]
 
 
 def current(pulp: Pulp) -> int:
