@@ -23,6 +23,7 @@ from typing import IO
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command
+from pulp_quadlet.host.outside import outside
 from pulp_quadlet.model.service import Service
 
 KEPT = 3
@@ -161,7 +162,7 @@ async def _sql(postgres: Service, *statements: str, database: str = "") -> str:
 
 
 def _inside(postgres: Service, *words: str) -> tuple[str, ...]:
-    return ("podman", "exec", "--interactive", f"--env=PGAPPNAME={_US}", postgres.name, *words)
+    return outside(("podman", "exec", "--interactive", f"--env=PGAPPNAME={_US}", postgres.name, *words))
 
 
 @contextmanager

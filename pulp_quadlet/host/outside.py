@@ -1,4 +1,5 @@
-"""Programs that run outside of the agent's sandbox: those that build, mount, and make folders of other users.
+"""Programs that run outside of the agent's sandbox: those that build, enter containers, and make folders of
+other users.
 
 systemd runs them for us, as a unit of their own with our standard streams, and stops them when the agent is gone.
 """
@@ -25,5 +26,5 @@ def outside(argv: Sequence[str]) -> tuple[str, ...]:
         "--collect",
         f"--property=BindsTo={AGENT}",
         "--",
-        *argv,
+        *(word.replace("$", "$$") for word in argv),  # else it would put variables of its own there
     )
