@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from pulp_quadlet import apply as applying
 from pulp_quadlet import drain, gate
-from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.errors import ConflictError, HostError, Problem
 from pulp_quadlet.health import judge
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generation import Generation, Transaction
@@ -118,6 +119,9 @@ class Done:
     generation: int
 
 
+_LOOKS = 3
+"""Plans that a way back is made of at most: a service that fails over and over would need one more each time."""
+
 Confirmed = Callable[[Verdict], Awaitable[None]]
 """Waits for somebody who says that all is well, and raises HostError when nobody does."""
 
@@ -128,23 +132,26 @@ async def carry_out(change: Change, host: Host, tell: Tell, confirmed: Confirmed
     Raises HostError, which says what failed and what there is now. A cancelled task goes back as well.
     """
     walk = _Walk(change, host, tell)
-    await walk.images()
-    before = await _health_before(change, host)
-    opened = await walk.open()
+    try:
+        await walk.images()
+        before = await _health_before(change, host)
+        await walk.open()
+    except asyncio.CancelledError:
+        _uncancel()
+        await walk.forget()
+        raise _cancelled() from None
     try:
         await walk.rest()
         verdict = await healthy(change, host, tell, before)
         if confirmed is not None:
             await confirmed(verdict)
-    except HostError as error:
-        raise await _returned(await _latest(host, opened), host, tell, error) from error
+        await walk.commit()
+    except (HostError, ConflictError) as error:
+        raise await _returned(walk.opened, host, tell, error) from error
     except asyncio.CancelledError:
         _uncancel()
-        cancelled = HostError(Problem(code="cancelled", message="the change was cancelled"))
-        raise await _returned(await _latest(host, opened), host, tell, cancelled) from None
-    if walk.number:
-        await host.commit(change.wanted.site, walk.number, (await _latest(host, opened)).dump)
-    await host.end(change.wanted.site)
+        raise await _returned(walk.opened, host, tell, _cancelled()) from None
+    await _tidy_up(change.wanted.site, host, tell)
     return Done(plan=walk.plan, verdict=verdict, generation=walk.number or change.state.generation)
 
 
@@ -159,16 +166,32 @@ async def recover(site: str, host: Host, tell: Tell) -> str:
     if opened is None:
         return ""
     what = f"the {opened.kind} of generation {opened.after or opened.before} was interrupted"
-    if opened.after and opened.after == await host.good(site):
+    if await _stands(opened, host):
         await host.end(site)
         return f"{what} after Pulp was healthy: it is committed"
     tell.say(f"{what}: going back to generation {opened.before}")
-    await go_back(opened, host, tell)
+    try:
+        await go_back(opened, host, tell)
+    except asyncio.CancelledError:
+        _uncancel()
+        raise HostError(*_cancelled().problems, outcome=f"{site} is between two generations") from None
     return f"{what}: Pulp went back to {_named(opened.before)}"
+
+
+async def _stands(opened: Transaction, host: Host) -> bool:
+    """Whether the change was committed, so that nothing is gone back from."""
+    return opened.through or (opened.after != 0 and opened.after == await host.good(opened.site))
 
 
 async def go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
     """Make the host what it was before the change. Raises HostError; then the change stays open, for the next try."""
+    try:
+        return await _go_back(opened, host, tell)
+    except HostError as error:
+        raise HostError(*error.problems, outcome=f"{opened.site} is between two generations") from error
+
+
+async def _go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
     good = await host.read(opened.site, opened.before)
     if opened.before:
         await host.restage(opened.site, opened.before)
@@ -177,24 +200,32 @@ async def go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
     else:
         await _settle_database(good, host, tell)
     await host.restore_secrets(opened.replaced_secrets)
-    state = await host.observe(good)
-    back = plan_back(good.deployment, good.tree, state, opened.before)
-    problems: list[Problem] = []
-    for number, step in enumerate(back.steps, 1):
-        tell.step(number, len(back.steps), step)
-        try:
-            await drain.told(applying.do(good, step, host), step, good.deployment, host, tell)
-        except HostError as error:
-            if not isinstance(step, StartUnits | ChangeUnit):
-                raise
-            problems += error.problems  # the other services come back all the same
-    if problems:
-        raise HostError(*problems)
+    await _steps_back(opened, good, host, tell)
     verdict = await settled(good.deployment, host)
-    if opened.before and state.good != opened.before:
+    if opened.before and await host.good(opened.site) != opened.before:
         await host.commit(opened.site, opened.before)
     await host.end(opened.site)
     return verdict
+
+
+async def _steps_back(opened: Transaction, good: Generation, host: Host, tell: Tell) -> None:
+    """What systemd was asked for before this process began is still done while it plans. So it looks again."""
+    for _ in range(_LOOKS):
+        state = await host.observe(good)
+        back = plan_back(good.deployment, good.tree, state, opened.before)
+        if not back.steps:
+            return
+        problems: list[Problem] = []
+        for number, step in enumerate(back.steps, 1):
+            tell.step(number, len(back.steps), step)
+            try:
+                await drain.told(applying.do(good, step, host), step, good.deployment, host, tell)
+            except HostError as error:
+                if not isinstance(step, StartUnits | ChangeUnit):
+                    raise
+                problems += error.problems  # the other services come back all the same
+        if problems:
+            raise HostError(*problems)
 
 
 async def begin_return(opened: Transaction, host: Host, tell: Tell) -> Verdict:
@@ -202,7 +233,12 @@ async def begin_return(opened: Transaction, host: Host, tell: Tell) -> Verdict:
 
     Raises HostError; then the next start goes on with it.
     """
-    await host.begin(opened)
+    try:
+        await host.begin(opened)
+    except HostError:
+        with suppress(HostError):
+            await host.end(opened.site)
+        raise
     return await go_back(opened, host, tell)
 
 
@@ -266,13 +302,20 @@ class _Walk:
         self._tell = tell
         self._opened: Transaction | None = None
 
+    @property
+    def opened(self) -> Transaction:
+        """The change as far as it was written down."""
+        if self._opened is None:
+            raise RuntimeError("the change was not begun")
+        return self._opened
+
     async def images(self) -> None:
         """What can take long and touches nothing that runs."""
         for number, step in enumerate(self.plan.steps, 1):
             if step in self.plan.images:
                 await self._do(number, step, "nothing was changed")
 
-    async def open(self) -> Transaction:
+    async def open(self) -> None:
         """Write the generation, and then what is about to happen."""
         wanted, state = self._change.wanted, self._change.state
         if any(isinstance(step, Install) for step in self.plan.steps):
@@ -290,8 +333,30 @@ class _Walk:
             began=time.time(),
             replaced_secrets=tuple(secret.name for secret in secrets if secret.name in state.secrets),
         )
-        await self._host.begin(self._opened)
-        return self._opened
+        try:
+            await self._host.begin(self._opened)
+        except HostError:
+            await self.forget()
+            raise
+
+    async def forget(self) -> None:
+        """Nothing was done of what may have been written down. If that cannot be removed, the next start does so."""
+        if self._opened is not None:
+            with suppress(HostError):
+                await self._host.end(self._opened.site)
+
+    async def commit(self) -> None:
+        """From here on it stands."""
+        opened = self.opened
+        try:
+            if opened.after:
+                await self._host.commit(opened.site, opened.after, opened.dump)
+            else:
+                await self._note(through=True)
+        except HostError:
+            # what others would find is what counts
+            if not await _stands(await self._host.transaction(opened.site) or opened, self._host):
+                raise
 
     async def rest(self) -> None:
         """All steps but the images."""
@@ -316,24 +381,37 @@ class _Walk:
             told = applying.failed(self.plan, number, error)
             raise HostError(told, *error.problems[1:], outcome=outcome or error.outcome) from error
 
-    async def _note(self, *, dump: str = "", migrating: bool = False) -> None:
-        if self._opened is not None:
-            self._opened = replace(
-                self._opened, dump=dump or self._opened.dump, migrating=migrating or self._opened.migrating
-            )
-            await self._host.begin(self._opened)
+    async def _note(self, **more: Any) -> None:
+        noted = replace(self.opened, **more)
+        await self._host.begin(noted)
+        self._opened = noted
 
 
 def _migrates(step: Step) -> bool:
     return isinstance(step, ChangeUnit) and bool(step.mark) and step.unit.endswith("-migrate.service")
 
 
-async def _latest(host: Host, opened: Transaction) -> Transaction:
-    """The transaction as far as it was written down."""
-    return await host.transaction(opened.site) or opened
+def _cancelled() -> HostError:
+    return HostError(Problem(code="cancelled", message="the change was cancelled"))
 
 
-async def _returned(opened: Transaction, host: Host, tell: Tell, error: HostError) -> HostError:
+async def _tidy_up(site: str, host: Host, tell: Tell) -> None:
+    """After the commit nothing is gone back from. What cannot be forgotten now is by the next start."""
+    ending = asyncio.ensure_future(host.end(site))
+    while True:
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            _uncancel()
+            continue
+        except HostError as error:
+            tell.say(f"the change stands, and is tidied up later: {error.problems[0].message}")
+        return
+
+
+async def _returned(
+    opened: Transaction, host: Host, tell: Tell, error: HostError | ConflictError
+) -> HostError | ConflictError:
     """The same failure, after going back, with what there is now."""
     tell.say(f"going back to {_named(opened.before)}, because {error.problems[0].message}")
     try:
@@ -347,9 +425,9 @@ async def _returned(opened: Transaction, host: Host, tell: Tell, error: HostErro
             notes=first.notes,
             help=(*first.help, *help_),
         )
-        return HostError(*error.problems, more, *others, outcome=f"{opened.site} is between two generations")
+        return type(error)(*error.problems, more, *others, outcome=f"{opened.site} is between two generations")
     state = verdict.sentence if opened.before else "nothing of it is left running; images, secrets and data are kept"
-    return HostError(*error.problems, outcome=f"{opened.site} went back to {_named(opened.before)}: {state}")
+    return type(error)(*error.problems, outcome=f"{opened.site} went back to {_named(opened.before)}: {state}")
 
 
 def _named(number: int) -> str:

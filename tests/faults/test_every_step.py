@@ -1,0 +1,135 @@
+"""A change that is interrupted anywhere ends as the old generation or the new one, whole.
+
+Every change is interrupted before and after every call of the host, between any two files, and while systemd, Podman
+and PostgreSQL are at it: once for each such point. Then a new process looks at what there is, and ends it.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulp_quadlet.errors import HostError
+from pulp_quadlet.host.files import Files
+from tests.faults.faults import Death, Fault, Faulty, points_between_files, run
+from tests.faults.paper import FORMER, SITE, PaperMachine
+from tests.faults.stories import STORIES, Doing, Story, recovered, rolled_back_with_database, steps_back
+
+BETWEEN = "pulp is between two generations"
+TOLD = ("pulp went back to ", BETWEEN)
+
+
+class Rehearsal:
+    """One story, with copies of the machine that it begins on, and how it looks before and after."""
+
+    def __init__(self, story: Story, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._folder = folder
+        self._monkeypatch = monkeypatch
+        self._numbers = count(1)
+        self.do = story.do
+        self.first = PaperMachine(folder / "first")
+        self.first.root.mkdir()
+        with points_between_files(monkeypatch, Fault()):
+            story.prepare(self.first)
+        self.old = signature(self.first)
+        last = self.copy(self.first)
+        self.passed = Fault()
+        self.attempt(last, self.do, self.passed)
+        self.new = signature(last)
+        assert self.old != self.new
+
+    def copy(self, machine: PaperMachine) -> PaperMachine:
+        return machine.copy(self._folder / str(next(self._numbers)))
+
+    def attempt(self, machine: PaperMachine, do: Doing, fault: Fault) -> HostError | Death | None:
+        """A process that does this; how it ended."""
+        host = Faulty(machine, fault)
+        try:
+            with points_between_files(self._monkeypatch, fault):
+                run(host, do(host))
+        except (HostError, Death) as error:
+            return error
+        finally:
+            machine.point = lambda _where: None
+        return None
+
+    def whole(self, machine: PaperMachine) -> str:
+        """Which generation there is, all of it: `old` or `new`."""
+        machine.do_jobs()
+        found = signature(machine)
+        assert found["open"] is None
+        assert run(Faulty(machine, Fault()), steps_back(machine, found["good"])) == ()
+        database = found.pop("database")
+        for name, wanted in (("old", self.old), ("new", self.new)):
+            if found == {key: value for key, value in wanted.items() if key != "database"}:
+                # what was migrated beside the old processes serves them too; without the site nobody uses it
+                allowed = {wanted["database"], *([] if machine.world.dumps else [self.new["database"]])}
+                assert database in allowed or not wanted["good"]
+                return name
+        parts = [key for key in found if found[key] != self.old[key] and found[key] != self.new[key]]
+        raise AssertionError(f"neither old nor new: {parts}")
+
+
+def signature(machine: PaperMachine) -> dict[str, Any]:
+    """All that is there and runs, but for what an apply keeps when it goes back: images, and secrets that are new."""
+    world, generations = machine.world, machine.generations
+    good = generations.good(SITE)
+    wanted = generations.read(SITE, good)
+    names = {secret.name for secret in wanted.deployment.secrets}
+    assert [name for name in world.secrets if name.endswith(FORMER)] == []
+    assert world.jobs == []
+    return {
+        "good": good,
+        "current": generations.current(SITE),
+        "open": generations.transaction(SITE),
+        "files": generations.files(SITE),
+        "links": Files(machine.root).links(wanted.tree),
+        "loaded": world.loaded.tree.files,
+        "units": sorted(world.units),
+        "containers": {
+            name: (each.state.image, each.state.digest, each.config, each.secrets)
+            for name, each in world.containers.items()
+        },
+        "secrets": {name: content for name, (content, _) in world.secrets.items() if name in names},
+        "database": world.database,
+    }
+
+
+@pytest.fixture(params=STORIES, ids=lambda story: story.name)
+def rehearsal(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
+    return Rehearsal(request.param, tmp_path, monkeypatch)
+
+
+def test_a_change_that_is_killed_anywhere_is_ended_by_the_next_process(rehearsal: Rehearsal) -> None:
+    ends = []
+    for at, where in enumerate(rehearsal.passed.points, 1):
+        machine = rehearsal.copy(rehearsal.first)
+        assert isinstance(rehearsal.attempt(machine, rehearsal.do, Fault("death", at)), Death), where
+        assert rehearsal.attempt(machine, recovered, Fault()) is None, where
+        ends.append(rehearsal.whole(machine))
+    assert set(ends) == {"old", "new"}
+    # from the commit on it is the new one
+    assert ends == sorted(ends, reverse=True)
+
+
+def test_a_refusal_anywhere_ends_as_before_and_is_told(rehearsal: Rehearsal) -> None:
+    for at, where in enumerate(rehearsal.passed.points, 1):
+        machine = rehearsal.copy(rehearsal.first)
+        error = rehearsal.attempt(machine, rehearsal.do, Fault("error", at))
+        if error is None:
+            # after the commit; nobody but the next start has to know
+            assert rehearsal.attempt(machine, recovered, Fault()) is None, where
+            assert rehearsal.whole(machine) == "new", where
+            continue
+        assert isinstance(error, HostError), where
+        assert len(error.problems) == 1, where
+        assert error.outcome == "nothing was changed" or error.outcome.startswith(TOLD), (where, error.outcome)
+        if error.outcome == BETWEEN:  # going back on purpose has no other way back
+            assert rehearsal.do is rolled_back_with_database
+            assert rehearsal.attempt(machine, recovered, Fault()) is None, where
+            assert rehearsal.whole(machine) == "new", where
+        else:
+            assert rehearsal.whole(machine) == "old", where
