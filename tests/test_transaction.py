@@ -13,8 +13,9 @@ from pulp_quadlet.errors import ConflictError, HostError, Problem
 from pulp_quadlet.model.generation import Origin, PastGeneration, Transaction
 from pulp_quadlet.model.migration import DatabaseFacts, PendingMigration, Survey
 from pulp_quadlet.model.verdict import Verdict
-from pulp_quadlet.pipeline import Compiled, Request, earlier, one_way, plan_change, plan_id
+from pulp_quadlet.pipeline import Compiled, Request, earlier, one_way, plan_change
 from pulp_quadlet.pipeline import apply as pipeline_apply
+from pulp_quadlet.plan import plan_id
 from pulp_quadlet.transaction import Confirmed, Done
 from tests.fake_host import FakeHost, Heard
 from tests.sites import MINIMAL, compiled
