@@ -148,6 +148,18 @@ def test_a_change_that_was_committed_is_only_cleaned_up() -> None:
     assert host.did == ["end"]
 
 
+def test_going_back_ends_what_a_killed_dump_left_in_the_database() -> None:
+    host, tell = applied(), Heard()
+    host.opened = Transaction(site="pulp", kind="apply", before=1, after=2)
+    asyncio.run(transaction.recover("pulp", host, tell))
+    assert "settle database" in host.did
+    host.opened = Transaction(site="pulp", kind="apply", before=1, after=2)
+    host.broken.add("settle database")
+    asyncio.run(transaction.recover("pulp", host, tell))
+    assert tell.said[-1] == "what a dump may have left in the database stays there: settle database failed"
+    assert is_as_before(host)
+
+
 def test_nothing_open_is_nothing_to_recover() -> None:
     assert asyncio.run(transaction.recover("pulp", applied(), Heard())) == ""
 
