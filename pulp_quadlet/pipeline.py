@@ -277,7 +277,8 @@ def earlier(history: tuple[PastGeneration, ...], number: int, site: str) -> tupl
                 help=("pulp-quadlet history",),
             )
         )
-    barriers = [past for past in history if chosen.number < past.number <= current and past.origin.one_way]
+    passed = (past for past in history if past.good and chosen.number < past.number <= current)
+    barriers = [past for past in passed if past.origin.one_way]
     return chosen.number, barriers[-1] if barriers else None
 
 

@@ -255,7 +255,14 @@ def past(number: int, *, good: bool = True, one_way: tuple[str, ...] = (), dump:
     return PastGeneration(number=number, origin=Origin(one_way=one_way, dump=dump), good=good, current=number == 5)
 
 
-HISTORY = (past(5), past(4, good=False), past(3, one_way=("rpm.0073_split",), dump="/dump"), past(2), past(1))
+# the fourth failed, and what it did to the database was undone
+HISTORY = (
+    past(5),
+    past(4, good=False, one_way=("rpm.0073_split",)),
+    past(3, one_way=("rpm.0073_split",), dump="/dump"),
+    past(2),
+    past(1),
+)
 
 
 @pytest.mark.parametrize(("asked", "chosen", "barrier"), [(0, 3, None), (3, 3, None), (2, 2, 3), (1, 1, 3)])
