@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 import tomli
 
 from pulp_quadlet import __version__, pipeline, transaction
+from pulp_quadlet.agent import unchanged
 from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import HostError, Location, Problem
 from pulp_quadlet.health import judge
@@ -119,6 +120,8 @@ class Work:
             confirmed=self._confirmation(seconds) if kind == "try" else None,
         )
         done = await self._changed(request)
+        if kind == "apply" and not done["steps"]:
+            unchanged.remember(wanted, done["generation"], Generations())
         return {**done, "site_file_changed": load(ask.file).text != compiled.source.text}
 
     async def _rollback(self, ask: Ask) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The short way of an apply that has nothing to do: found out by the agent itself, without a process and a compiler.
 
-What our very files made of this very site file for this very host is applied, so that compiling it again would make
-the same. Then the host is looked at as for any plan. Whatever there is to do, to wait for or to complain about is left
-to the process that does the work; here nothing is changed, not even a file that tells of it.
+What our very files made of this very site file for this very host is applied, or was compared with what is: compiling
+it again would make the same. Then the host is looked at as for any plan. Whatever there is to do, to wait for or to
+complain about is left to the process that does the work; here nothing is changed, not even a file that tells of it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pulp_quadlet.apply import obstacles
 from pulp_quadlet.config.source import load
 from pulp_quadlet.errors import PulpQuadletError
 from pulp_quadlet.health import judge
+from pulp_quadlet.host import found_same
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.installation import fingerprint
 from pulp_quadlet.host.look import Looker
@@ -23,6 +25,7 @@ from pulp_quadlet.host.observe import Observer
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.generation import Generation
+from pulp_quadlet.model.target import Target
 from pulp_quadlet.plan import plan, plan_id
 from pulp_quadlet.report.plan import plan_json
 from pulp_quadlet.report.verdict import verdict_json
@@ -38,8 +41,9 @@ async def unchanged(request: Request) -> dict[str, Any] | None:
 
 async def _unchanged(request: Request) -> dict[str, Any] | None:
     text = load(Path(request.file)).text
-    applied = made_of(request.file, text, Generations())
-    if applied is None or applied.origin.target != await asyncio.to_thread(this_host, request.options.get("host")):
+    target = await asyncio.to_thread(this_host, request.options.get("host"))
+    applied = made_of(request.file, text, target, Generations())
+    if applied is None:
         return None
     systemd = Systemd()
     state = await Observer(systemd).observe(applied)
@@ -55,13 +59,29 @@ async def _unchanged(request: Request) -> dict[str, Any] | None:
     return {**plan_json(made), **told}
 
 
-def made_of(file: str, text: str, generations: Generations) -> Generation | None:
-    """The generation that is applied, committed, and made of this text by our very files."""
+def made_of(
+    file: str, text: str, target: Target, generations: Generations, folder: Path = found_same.FOLDER
+) -> Generation | None:
+    """The generation that is applied, committed, and made of this text for this host by our very files; or found to
+    be just what they would make.
+    """
     for site in generations.sites():
         number = generations.current(site)
         if number and number == generations.good(site) and generations.transaction(site) is None:
             applied = generations.read(site, number)
             made = applied.origin
-            if (made.site_file, made.site_text, made.compiler) == (file, text, fingerprint()):
+            same = (made.site_file, made.site_text, made.target, made.compiler) == (file, text, target, fingerprint())
+            if same or found_same.is_known(site, found_same.mark(number, file, text, target), folder):
                 return applied
     return None
+
+
+def remember(wanted: Generation, number: int, generations: Generations, folder: Path = found_same.FOLDER) -> None:
+    """Nothing was to be done for what was compiled. Where it is the applied generation in all that matters, it needs
+    not be compiled again.
+    """
+    applied, made = generations.read(wanted.site, number), wanted.origin
+    # texts of configuration are files, and those are as they should be
+    if made.target and replace(applied.deployment, configs=()) == replace(wanted.deployment, configs=()):
+        what = found_same.mark(number, made.site_file, made.site_text, made.target)
+        found_same.remember(wanted.site, what, folder)
