@@ -452,7 +452,10 @@ async def _undo_migration(opened: Transaction, good: Generation, host: Host, tel
     """Nobody may use the database while it becomes what it was."""
     state = await host.observe(good)
     why = ("the database becomes what it was",)
-    for step in all_stopped(good.deployment, state, why):
+    # a migration that failed would be started again by systemd, and find the restored database
+    migrations = (each for each in good.deployment.services if each.role == "migrate")
+    stops = (ChangeUnit(verb="stop", unit=f"{each.name}.service", why=why) for each in migrations)
+    for step in (*stops, *all_stopped(good.deployment, state, why)):
         await applying.do(good, step, host)
     tell.say(f"restoring the database from {opened.dump}")
     await host.restore_database(good, opened.dump)

@@ -234,6 +234,8 @@ def test_one_that_fails_gets_its_database_back() -> None:
     error = failing(PLUGIN, host, tell)
     assert error.outcome == WENT_BACK
     assert "restoring the database from /dump" in tell.said
+    # systemd would start it again, on the restored database
+    assert "stop pulp-migrate.service" in host.did[: host.did.index("restore /dump")]
     back = host.did[host.did.index("restore /dump") :]
     assert back.index("switch back to 1") > 0
     assert back.index("start pulp-worker-1.service") < back.index("start pulp-content-1.service")

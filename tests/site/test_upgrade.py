@@ -109,7 +109,8 @@ class Older:
 
     def generation(self) -> int:
         """The number of the one that runs."""
-        return next(each["generation"] for each in self.told("history")["generations"] if each["current"])
+        generations = self.told("history")["generations"]
+        return int(next(each["generation"] for each in generations if each["current"]))
 
     def migrations(self) -> int:
         return int(self.sql("SELECT count(*) FROM django_migrations"))
@@ -131,7 +132,7 @@ def older(pulp: Pulp) -> Iterator[Older]:
     made.pulp.api("repositories/rpm/rpm/", "--data", "name=of-the-older")
     yield made
     pulp.run("systemctl", "stop", "older.target", timeout=300)
-    pulp.run("podman", "rmi", "--force", image)
+    pulp.run("podman", "rmi", "--force", image, check=False)  # Podman may still be removing its containers
 
 
 def test_the_plan_tells_of_the_stop(older: Older) -> None:
