@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -58,11 +59,16 @@ def plan_id(made: Plan, state: HostState) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def plan_back(deployment: Deployment, tree: Tree, state: HostState, number: int) -> Plan:
+def plan_back(
+    deployment: Deployment, tree: Tree, state: HostState, number: int, restored: frozenset[str] = frozenset()
+) -> Plan:
     """What to do to have a former generation again. Nothing is made anew but images that are gone: secrets are what
-    they were.
+    they were. Who uses one of the `restored` starts anew, whatever the clock says of when that was.
     """
-    secrets = {name: replace(secret, stale=False) for name, secret in state.secrets.items()}
+    secrets = {
+        name: replace(secret, stale=False, updated=math.inf if name in restored else secret.updated)
+        for name, secret in state.secrets.items()
+    }
     made = plan(deployment, tree, replace(state, secrets=secrets))
     steps = (replace(step, number=number) if isinstance(step, Install) else step for step in made.steps)
     if state.generation != number and not any(isinstance(step, Install) for step in made.steps):

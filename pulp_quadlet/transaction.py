@@ -170,11 +170,7 @@ async def recover(site: str, host: Host, tell: Tell) -> str:
         await host.end(site)
         return f"{what} after Pulp was healthy: it is committed"
     tell.say(f"{what}: going back to generation {opened.before}")
-    try:
-        await go_back(opened, host, tell)
-    except asyncio.CancelledError:
-        _uncancel()
-        raise HostError(*_cancelled().problems, outcome=f"{site} is between two generations") from None
+    await go_back(opened, host, tell)
     return f"{what}: Pulp went back to {_named(opened.before)}"
 
 
@@ -185,10 +181,14 @@ async def _stands(opened: Transaction, host: Host) -> bool:
 
 async def go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
     """Make the host what it was before the change. Raises HostError; then the change stays open, for the next try."""
+    between = f"{opened.site} is between two generations"
     try:
         return await _go_back(opened, host, tell)
     except HostError as error:
-        raise HostError(*error.problems, outcome=f"{opened.site} is between two generations") from error
+        raise HostError(*error.problems, outcome=between) from error
+    except asyncio.CancelledError:
+        _uncancel()
+        raise HostError(*_cancelled().problems, outcome=between) from None
 
 
 async def _go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
@@ -201,6 +201,9 @@ async def _go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
         await _settle_database(good, host, tell)
     await host.restore_secrets(opened.replaced_secrets)
     await _steps_back(opened, good, host, tell)
+    if not opened.before:
+        # a process that died between the links and this left nothing to see it by
+        await host.reload_units()
     verdict = await settled(good.deployment, host)
     if opened.before and await host.good(opened.site) != opened.before:
         await host.commit(opened.site, opened.before)
@@ -210,14 +213,18 @@ async def _go_back(opened: Transaction, host: Host, tell: Tell) -> Verdict:
 
 async def _steps_back(opened: Transaction, good: Generation, host: Host, tell: Tell) -> None:
     """What systemd was asked for before this process began is still done while it plans. So it looks again."""
+    restored = frozenset(opened.replaced_secrets)
     for _ in range(_LOOKS):
         state = await host.observe(good)
-        back = plan_back(good.deployment, good.tree, state, opened.before)
+        back = plan_back(good.deployment, good.tree, state, opened.before, restored)
+        restored = frozenset()
         if not back.steps:
             return
         problems: list[Problem] = []
         for number, step in enumerate(back.steps, 1):
             tell.step(number, len(back.steps), step)
+            if problems and isinstance(step, Install):
+                break  # what could not be stopped would be in no generation then, and nobody would stop it any more
             try:
                 await drain.told(applying.do(good, step, host), step, good.deployment, host, tell)
             except HostError as error:

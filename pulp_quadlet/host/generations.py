@@ -117,13 +117,17 @@ class Generations:
         number = max((*self._numbers(site), 0)) + 1
         folder = self._folder(site, number)
         part = folder.with_name(f".{number}.part")
-        with told():
-            shutil.rmtree(part, ignore_errors=True)
-            for file in tree.files:
-                write(part / file.path, file.text, file.mode)
-            write(part / _MANIFEST, json.dumps(_manifest_of(generation), indent=1), 0o644)
-            part.rename(folder)
-            _sync(folder.parent)
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            with told():
+                for file in tree.files:
+                    write(part / file.path, file.text, file.mode)
+                write(part / _MANIFEST, json.dumps(_manifest_of(generation), indent=1), 0o644)
+                part.rename(folder)
+                _sync(folder.parent)
+        except HostError:
+            shutil.rmtree(part, ignore_errors=True)  # what fills a disk is not left there
+            raise
         return number
 
     def restage(self, site: str, number: int) -> None:

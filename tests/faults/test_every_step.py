@@ -6,6 +6,7 @@ and PostgreSQL are at it: once for each such point. Then a new process looks at 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ import pytest
 
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host.files import Files
+from tests.counted import PAPER
 from tests.faults.faults import Death, Fault, Faulty, points_between_files, run
 from tests.faults.paper import FORMER, SITE, PaperMachine
 from tests.faults.stories import STORIES, Doing, Story, recovered, rolled_back_with_database, steps_back
 
 BETWEEN = "pulp is between two generations"
+RICH = ("a secret and a worker", "a first apply", "a rollback")
 TOLD = ("pulp went back to ", BETWEEN)
 
 
@@ -27,6 +30,7 @@ class Rehearsal:
 
     def __init__(self, story: Story, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._folder = folder
+        self._unproved = 0
         self._monkeypatch = monkeypatch
         self._numbers = count(1)
         self.do = story.do
@@ -41,12 +45,21 @@ class Rehearsal:
         self.new = signature(last)
         assert self.old != self.new
 
+    @property
+    def moments(self) -> Iterator[tuple[int, str]]:
+        """Points with their numbers. Before a call it is as after the call before: that is one moment for a killer."""
+        for at, where in enumerate(self.passed.points, 1):
+            if at == 1 or not where.startswith("before "):
+                yield at, where
+
     def copy(self, machine: PaperMachine) -> PaperMachine:
         return machine.copy(self._folder / str(next(self._numbers)))
 
     def attempt(self, machine: PaperMachine, do: Doing, fault: Fault) -> HostError | Death | None:
         """A process that does this; how it ended."""
         host = Faulty(machine, fault)
+        PAPER.met += fault.kind != "none"
+        self._unproved += fault.kind != "none"
         try:
             with points_between_files(self._monkeypatch, fault):
                 run(host, do(host))
@@ -56,21 +69,24 @@ class Rehearsal:
             machine.point = lambda _where: None
         return None
 
-    def whole(self, machine: PaperMachine) -> str:
+    def whole(self, machine: PaperMachine, *, plan_is_empty: bool = True) -> str:
         """Which generation there is, all of it: `old` or `new`."""
         machine.do_jobs()
         found = signature(machine)
         assert found["open"] is None
-        assert run(Faulty(machine, Fault()), steps_back(machine, found["good"])) == ()
+        assert not plan_is_empty or run(Faulty(machine, Fault()), steps_back(machine, found["good"])) == ()
         database = found.pop("database")
         for name, wanted in (("old", self.old), ("new", self.new)):
             if found == {key: value for key, value in wanted.items() if key != "database"}:
                 # what was migrated beside the old processes serves them too; without the site nobody uses it
                 allowed = {wanted["database"], *([] if machine.world.dumps else [self.new["database"]])}
                 assert database in allowed or not wanted["good"]
+                PAPER.survived += self._unproved
+                self._unproved = 0
                 return name
         parts = [key for key in found if found[key] != self.old[key] and found[key] != self.new[key]]
-        raise AssertionError(f"neither old nor new: {parts}")
+        mixed = {key: (found[key] == self.old[key], found[key] == self.new[key]) for key in found}
+        raise AssertionError(f"neither old nor new: {parts or mixed}")
 
 
 def signature(machine: PaperMachine) -> dict[str, Any]:
@@ -105,7 +121,7 @@ def rehearsal(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
 
 def test_a_change_that_is_killed_anywhere_is_ended_by_the_next_process(rehearsal: Rehearsal) -> None:
     ends = []
-    for at, where in enumerate(rehearsal.passed.points, 1):
+    for at, where in rehearsal.moments:
         machine = rehearsal.copy(rehearsal.first)
         assert isinstance(rehearsal.attempt(machine, rehearsal.do, Fault("death", at)), Death), where
         assert rehearsal.attempt(machine, recovered, Fault()) is None, where
@@ -133,3 +149,66 @@ def test_a_refusal_anywhere_ends_as_before_and_is_told(rehearsal: Rehearsal) -> 
             assert rehearsal.whole(machine) == "new", where
         else:
             assert rehearsal.whole(machine) == "old", where
+
+
+@pytest.mark.parametrize("seconds", [-3600.0, 3600.0])
+def test_a_clock_that_jumps_while_nobody_is_there(
+    seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret that is restored after the clock was set back is older than the container that has to read it."""
+    story = next(each for each in STORIES if each.new_files)
+    rehearsal = Rehearsal(story, tmp_path, monkeypatch)
+    for at, where in rehearsal.moments:
+        machine = rehearsal.copy(rehearsal.first)
+        assert isinstance(rehearsal.attempt(machine, rehearsal.do, Fault("death", at)), Death), where
+        machine.world.clock += seconds
+        assert rehearsal.attempt(machine, recovered, Fault()) is None, where
+        # who started after the clock was set back seems to be older than its secrets, and may start once more
+        rehearsal.whole(machine, plan_is_empty=seconds > 0)
+
+
+def test_what_dies_again_while_it_recovers_is_recovered_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every point of the recovery that has most to do."""
+    for number, story in enumerate(each for each in STORIES if each.name in RICH):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        rehearsal = Rehearsal(story, folder, monkeypatch)
+        half = rehearsal.copy(rehearsal.first)
+        last = max(at for at, where in enumerate(rehearsal.passed.points, 1) if where == "before look")
+        rehearsal.attempt(half, rehearsal.do, Fault("death", last))
+        passed = Fault()
+        rehearsal.attempt(rehearsal.copy(half), recovered, passed)
+        for kind in ("death", "error"):
+            for at, where in enumerate(passed.points, 1):
+                machine = rehearsal.copy(half)
+                ended = rehearsal.attempt(machine, recovered, Fault(kind, at))
+                assert kind == "error" or isinstance(ended, Death), where
+                assert rehearsal.attempt(machine, recovered, Fault()) is None, where
+                assert rehearsal.whole(machine) == "old", (story.name, kind, where)
+
+
+def test_a_cancel_anywhere_ends_as_before_or_comes_too_late(rehearsal: Rehearsal) -> None:
+    for at, where in enumerate(rehearsal.passed.points, 1):
+        if (
+            where.startswith("before read")
+            or not where.startswith("before ")
+            or not is_of_the_change(where, at, rehearsal.passed.points)
+        ):
+            continue
+        machine = rehearsal.copy(rehearsal.first)
+        error = rehearsal.attempt(machine, rehearsal.do, Fault("cancel", at))
+        if isinstance(error, HostError) and error.outcome == BETWEEN:
+            assert rehearsal.do is rolled_back_with_database
+            assert rehearsal.attempt(machine, recovered, Fault()) is None, where
+            assert rehearsal.whole(machine) == "new", where
+            continue
+        assert rehearsal.whole(machine) == ("old" if error else "new"), where
+        if isinstance(error, HostError):
+            assert [problem.code for problem in error.problems] == ["cancelled"], where
+
+
+def is_of_the_change(where: str, at: int, points: list[str]) -> bool:
+    """From the first look on. What only reads before that is not caught here: its process ends with it."""
+    return "before look" in points[:at]

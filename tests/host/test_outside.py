@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from pulp_quadlet.host.outside import outside
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_without_a_sandbox_nothing_is_put_around_a_command(monkeypatch: pytest.MonkeyPatch) -> None:

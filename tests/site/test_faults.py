@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.site.faulting import COUNTED, MORE, RUN, TLS, Site, faulty
+from tests.counted import REAL
+from tests.site.faulting import MORE, RUN, TLS, Site, faulty
 from tests.site.pulp import SITE_FILE
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def test_a_change_without_a_fault_makes_these_calls(site: Site) -> None:
 def test_killed(site: Site, moment: str) -> None:
     before, after = site.first + TLS, site.first + TLS + MORE
     shown = site.served_certificate()
-    with COUNTED.fault():
+    with REAL.fault():
         site.keep_certificate()
         site.renew_certificate()
         site.pulp.write(f"{RUN}/fault", moment)
