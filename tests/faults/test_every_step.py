@@ -189,6 +189,9 @@ def test_what_dies_again_while_it_recovers_is_recovered_by_the_next(
                 assert rehearsal.whole(machine) == "old", (story.name, kind, where)
 
 
+@pytest.mark.parametrize(
+    "rehearsal", [each for each in STORIES if each.name in RICH], ids=lambda story: story.name, indirect=True
+)
 def test_a_cancel_anywhere_ends_as_before_or_comes_too_late(rehearsal: Rehearsal) -> None:
     for at, where in enumerate(rehearsal.passed.points, 1):
         if (
