@@ -27,7 +27,7 @@ lint: .venv/stamp
 	$(BIN)/lint-imports --no-logo
 
 unit: .venv/stamp
-	$(BIN)/pytest -q -n auto -m "not lab"
+	$(BIN)/pytest -q -n auto -m "not lab and not long"
 
 test: .venv/stamp lint ## everything, on real machines too: installs what it needs, wants root
 	$(BIN)/python -m tests.lab deps

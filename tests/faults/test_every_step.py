@@ -20,6 +20,8 @@ from tests.faults.faults import Death, Fault, Faulty, points_between_files, run
 from tests.faults.paper import FORMER, SITE, PaperMachine
 from tests.faults.stories import STORIES, Doing, Story, recovered, rolled_back_with_database, steps_back
 
+pytestmark = pytest.mark.long
+
 BETWEEN = "pulp is between two generations"
 RICH = ("a secret and a worker", "a first apply", "a rollback")
 TOLD = ("pulp went back to ", BETWEEN)
