@@ -5,6 +5,7 @@ What could harm the site is done to a copy of its database, by the site's own Po
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,7 +130,8 @@ def test_what_an_older_database_lacks_is_named(driver: Driver, copy: str) -> Non
     title = "rpm.0073_evr_cleanup"
     assert found["plan"]["mode"] == "stop"
     needs, one_way, *_ = found["plan"]["reasons"]
-    assert needs.startswith(f"{title} needs rpm 3.37 or newer in every process, and 4@pulp-api-1 runs 3.30.0, ")
+    needed = f"{title} needs rpm 3.37 or newer in every process"
+    assert re.match(rf"{needed}, and \d+@pulp-api-1 runs 3\.30\.0, \d+ more run an older one too$", needs)
     assert one_way == f"{title} cannot be undone: RunSQL"
     assert (found["plan"]["dump"], found["plan"]["minutes"]) == (True, 2)
     assert found["plan"]["steps"][0]["title"] == title
