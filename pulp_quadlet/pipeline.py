@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from pulp_quadlet import __version__, transaction
-from pulp_quadlet import apply as applying
+from pulp_quadlet import __version__
+from pulp_quadlet.changing import apply as applying
+from pulp_quadlet.changing import host as changing
+from pulp_quadlet.changing import transaction
+from pulp_quadlet.changing.change import Change, Confirmed, Done
+from pulp_quadlet.changing.settle import settled
 from pulp_quadlet.config.source import SourceText
 from pulp_quadlet.errors import ConflictError, HostError, Location, Problem, SiteError
-from pulp_quadlet.health import judge
+from pulp_quadlet.health.judge import judge
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, Origin, PastGeneration
@@ -22,7 +26,7 @@ from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.model.verdict import Verdict
-from pulp_quadlet.plan import plan, plan_id, unused
+from pulp_quadlet.planning.plan import plan, plan_id, unused
 from pulp_quadlet.quadlet.version import OLDEST
 
 # What compiles, and what weighs migrations, is imported where it is used: an apply that changes nothing needs neither,
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
     from pulp_quadlet.config.tables import Site
 
 
-class Host(transaction.Host, Protocol):
+class Host(changing.Host, Protocol):
     """The machine, as the whole story needs it."""
 
     async def target(self, host: str | None) -> Target:
@@ -88,7 +92,7 @@ class Request:
     locate: Locate = lambda _path: None
     plan: str = ""
     """The plan that was shown; another one is refused."""
-    confirmed: transaction.Confirmed | None = None
+    confirmed: Confirmed | None = None
     """For a try: waits for the one who says that all is well."""
 
 
@@ -127,7 +131,7 @@ def check(compiled: Compiled, generated: Generated | None) -> bool:
     return True
 
 
-async def plan_change(wanted: Generation, host: Host, locate: Locate) -> transaction.Change:
+async def plan_change(wanted: Generation, host: Host, locate: Locate) -> Change:
     """What would have to be done. Raises HostError when the host cannot be asked, or a person has to act first."""
     state = await host.observe(wanted)
     problems = applying.obstacles(wanted.deployment, wanted.tree, state, locate)
@@ -138,17 +142,17 @@ async def plan_change(wanted: Generation, host: Host, locate: Locate) -> transac
     kept = tuple(unused(applied.deployment, wanted.deployment))
     first = replace(plan(wanted.deployment, wanted.tree, state, why), kept=kept)
     if first.images or not _brings_migrations(wanted, applied, state):
-        return transaction.Change(wanted=wanted, plan=first, state=state)
-    from pulp_quadlet.migration import decide
+        return Change(wanted=wanted, plan=first, state=state)
+    from pulp_quadlet.planning.migration import decide
 
     survey = await host.survey(wanted)
     migration = decide(survey, embedded=_database(wanted) is not None)
     planned = replace(plan(wanted.deployment, wanted.tree, state, why, migration), kept=kept)
     wanted = replace(wanted, origin=_with_migrations(wanted.origin, migration))
-    return transaction.Change(wanted=wanted, plan=planned, state=state, versions=survey.versions)
+    return Change(wanted=wanted, plan=planned, state=state, versions=survey.versions)
 
 
-async def apply(request: Request, host: Host, tell: transaction.Tell) -> transaction.Done:
+async def apply(request: Request, host: Host, tell: changing.Tell) -> Done:
     """Make the host what is wanted, or leave it as it was.
 
     Raises HostError when that fails, ConflictError when the plan is another one than the one that was shown.
@@ -161,16 +165,14 @@ async def apply(request: Request, host: Host, tell: transaction.Tell) -> transac
     if request.plan and request.plan != plan_id(change.plan, change.state):
         raise _other_plan()
     if not change.plan.steps:
-        verdict = await transaction.settled(wanted.deployment, host)
-        return transaction.Done(plan=change.plan, verdict=verdict, generation=change.state.generation)
+        verdict = await settled(wanted.deployment, host)
+        return Done(plan=change.plan, verdict=verdict, generation=change.state.generation)
     if change.plan.migrates and change.state.good and change.plan.migration is None:
         change = await _with_survey(change, request, host, tell)
     return await transaction.carry_out(change, host, tell, request.confirmed)
 
 
-async def _with_survey(
-    change: transaction.Change, request: Request, host: Host, tell: transaction.Tell
-) -> transaction.Change:
+async def _with_survey(change: Change, request: Request, host: Host, tell: changing.Tell) -> Change:
     """The same change, planned when the image is there and the database can be asked for what the image would do."""
     await transaction.provide_images(change, host, tell)
     database = _database(request.wanted)
@@ -216,7 +218,7 @@ def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
 
     @cache
     def found() -> Blame:
-        from pulp_quadlet.blame import blame
+        from pulp_quadlet.planning.blame import blame
 
         return blame(applied.origin, {file.path: file.text for file in applied.tree.files}, text, target, name)
 

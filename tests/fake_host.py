@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from pulp_quadlet.drain import RunningTask
+from pulp_quadlet.changing.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated

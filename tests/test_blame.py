@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from pulp_quadlet.blame import blame
 from pulp_quadlet.model.generation import Origin
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.pipeline import Compiled
+from pulp_quadlet.planning.blame import blame
 from pulp_quadlet.quadlet.version import PodmanVersion
 from tests.sites import MINIMAL, TARGET, compiled
 

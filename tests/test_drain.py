@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from pulp_quadlet import drain
-from pulp_quadlet.drain import RunningTask
+from pulp_quadlet.changing import drain
+from pulp_quadlet.changing.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.model.plan import ChangeUnit
 from pulp_quadlet.model.service import Service

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from pulp_quadlet.drift import drift
 from pulp_quadlet.model.generation import Origin
 from pulp_quadlet.model.host_state import HostState, UnitState
 from pulp_quadlet.pipeline import plan_change
+from pulp_quadlet.planning.drift import drift
 from pulp_quadlet.report.plan import plan_json, plan_text
 from tests.fake_host import FakeHost
 from tests.sites import compiled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pulp_quadlet import gate
+from pulp_quadlet.changing import gate
 from pulp_quadlet.model.verdict import Observations, Row, Verdict
 from tests.sites import compiled
 

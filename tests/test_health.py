@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pulp_quadlet.health import judge, unknown
+from pulp_quadlet.health.judge import judge, unknown
 from pulp_quadlet.model.host_state import ContainerState, UnitState
 from pulp_quadlet.model.verdict import Applied, Disk, Observations, Page, Processes, Tasks, Verdict
 from pulp_quadlet.report.verdict import verdict_json, verdict_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulp_quadlet.margins import margins, sick_below, warning_below
+from pulp_quadlet.health.margins import margins, sick_below, warning_below
 from pulp_quadlet.model.verdict import Certificate, Disk, Observations
 
 NOW = 1_800_000_000.0  # 2027-01-15

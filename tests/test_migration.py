@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from pulp_quadlet.migration import decide
 from pulp_quadlet.model.migration import (
     DatabaseFacts,
     LiveProcess,
@@ -17,6 +16,7 @@ from pulp_quadlet.model.migration import (
     Requirement,
     Survey,
 )
+from pulp_quadlet.planning.migration import decide
 
 DATABASE = DatabaseFacts(host="db.example.com", port="5432", name="pulp", user="pulp", size=15_000_000)
 HARMLESS = PendingMigration(app="core", name="0146_repository_retain_checkpoints", operations=1)

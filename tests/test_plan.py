@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from pulp_quadlet.changing.change import Done
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.model.generation import Origin
 from pulp_quadlet.model.host_state import SecretState
@@ -14,7 +15,6 @@ from pulp_quadlet.model.plan import Install, Plan, StartUnits
 from pulp_quadlet.pipeline import Compiled, Request, plan_change
 from pulp_quadlet.pipeline import apply as pipeline_apply
 from pulp_quadlet.report.plan import plan_json, plan_text
-from pulp_quadlet.transaction import Done
 from tests.fake_host import UP, FakeHost, Heard
 from tests.sites import MINIMAL, compiled
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from pulp_quadlet import transaction
+from pulp_quadlet.changing import settle, transaction
+from pulp_quadlet.changing.back import begin_return
+from pulp_quadlet.changing.change import Confirmed, Done
 from pulp_quadlet.errors import ConflictError, HostError, Problem
 from pulp_quadlet.model.generation import Origin, PastGeneration, Transaction
 from pulp_quadlet.model.migration import DatabaseFacts, PendingMigration, Survey
 from pulp_quadlet.model.verdict import Verdict
 from pulp_quadlet.pipeline import Compiled, Request, earlier, one_way, plan_change
 from pulp_quadlet.pipeline import apply as pipeline_apply
-from pulp_quadlet.plan import plan_id
-from pulp_quadlet.transaction import Confirmed, Done
+from pulp_quadlet.planning.plan import plan_id
 from tests.fake_host import FakeHost, Heard
 from tests.sites import MINIMAL, compiled
 from tests.test_plan import applied, planned
@@ -66,7 +67,7 @@ def test_an_image_that_cannot_be_built_changes_nothing() -> None:
 
 
 def test_who_is_not_healthy_in_time_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transaction, "HEALTHY_WITHIN", 0.0)
+    monkeypatch.setattr(settle, "HEALTHY_WITHIN", 0.0)
     host = applied()
     host.sick.add("pulp-worker-3")
     error = failing(THREE, host)
@@ -305,7 +306,7 @@ def test_a_rollback_with_its_database_restores_and_commits_what_was() -> None:
     host = with_survey(ONE_WAY)
     asyncio.run(change(PLUGIN, host))
     opened = Transaction(site="pulp", kind="rollback", before=1, after=0, dump="/dump", migrating=True)
-    verdict = asyncio.run(transaction.begin_return(opened, host, Heard()))
+    verdict = asyncio.run(begin_return(opened, host, Heard()))
     assert verdict.healthy
     assert "restore /dump" in host.did
     assert is_as_before(host)

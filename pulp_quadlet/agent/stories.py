@@ -11,23 +11,27 @@ from typing import Any, Protocol, Self
 
 import tomli
 
-from pulp_quadlet import __version__, pipeline, transaction
+from pulp_quadlet import __version__, pipeline
 from pulp_quadlet.agent import unchanged
+from pulp_quadlet.changing import transaction
+from pulp_quadlet.changing.back import begin_return
+from pulp_quadlet.changing.change import Confirmed, Done
+from pulp_quadlet.changing.host import Tell
 from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import HostError, Location, Problem
-from pulp_quadlet.health import judge
+from pulp_quadlet.health.judge import judge
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.installation import fingerprint
 from pulp_quadlet.model.codec import to_data
 from pulp_quadlet.model.generation import Generation, Kind, Origin, PastGeneration, Transaction
 from pulp_quadlet.model.verdict import Verdict
-from pulp_quadlet.plan import plan_id
+from pulp_quadlet.planning.plan import plan_id
 from pulp_quadlet.report.metrics import Measured, metrics_text
 from pulp_quadlet.report.plan import plan_json
 from pulp_quadlet.report.verdict import verdict_json
 
 
-class Events(transaction.Tell, Protocol):
+class Events(Tell, Protocol):
     """Who hears how far it is."""
 
     def waiting(self, seconds: float, text: str) -> None:
@@ -151,7 +155,7 @@ class Work:
             migrating=True,
         )
         with Generations().locked(site):
-            verdict = await transaction.begin_return(opened, self.host, self.events)
+            verdict = await begin_return(opened, self.host, self.events)
         return {"site": site, "steps": [], "generation": number, "health": verdict_json(verdict)}
 
     async def _changed(self, request: pipeline.Request) -> dict[str, Any]:
@@ -197,7 +201,7 @@ class Work:
             return generations.read(_site_name(source), current)
         return (await self._compiled(ask)).generation(Origin())
 
-    def _confirmation(self, seconds: float) -> transaction.Confirmed:
+    def _confirmation(self, seconds: float) -> Confirmed:
         async def confirmed(verdict: Verdict) -> None:
             self.events.waiting(seconds, f"{verdict.sentence}; it goes back in {seconds:.0f} s unless it is confirmed")
             try:
@@ -211,7 +215,7 @@ class Work:
         return confirmed
 
 
-def _done_json(done: transaction.Done) -> dict[str, Any]:
+def _done_json(done: Done) -> dict[str, Any]:
     return {**plan_json(done.plan), "generation": done.generation, "health": verdict_json(done.verdict)}
 
 

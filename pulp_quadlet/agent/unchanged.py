@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from pulp_quadlet.agent.child import Request
-from pulp_quadlet.apply import obstacles
+from pulp_quadlet.changing.apply import obstacles
 from pulp_quadlet.config.source import load
 from pulp_quadlet.errors import PulpQuadletError
-from pulp_quadlet.health import judge
+from pulp_quadlet.health.judge import judge
 from pulp_quadlet.host import found_same
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.installation import fingerprint
@@ -26,7 +26,7 @@ from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.target import Target
-from pulp_quadlet.plan import plan, plan_id
+from pulp_quadlet.planning.plan import plan, plan_id
 from pulp_quadlet.report.plan import plan_json
 from pulp_quadlet.report.verdict import verdict_json
 

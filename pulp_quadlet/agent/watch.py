@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from pulp_quadlet.agent.health_of import Ask, Publish, ServiceHealth, SiteHealth
 from pulp_quadlet.errors import HostError
-from pulp_quadlet.health import judge, unknown
+from pulp_quadlet.health.judge import judge, unknown
 from pulp_quadlet.host.look import Looker
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.model.codec import from_data

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pulp_quadlet.drain import RunningTask
+from pulp_quadlet.changing.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command, database
 from pulp_quadlet.host import survey as surveys

@@ -19,7 +19,7 @@ from pulp_quadlet.agent import journal
 from pulp_quadlet.cli.main import cli
 from pulp_quadlet.config.tables import CertificateTable, HostTable, Site
 from pulp_quadlet.errors import ExitCode, HostError, Location, Problem
-from pulp_quadlet.health import judge
+from pulp_quadlet.health.judge import judge
 from pulp_quadlet.model.plan import Plan
 from pulp_quadlet.model.verdict import Applied, Note, Observations, Tasks
 from pulp_quadlet.report.plan import plan_json

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from pulp_quadlet.drain import RunningTask
+from pulp_quadlet.changing.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from pulp_quadlet import transaction
+from pulp_quadlet.changing import transaction
+from pulp_quadlet.changing.back import begin_return
 from pulp_quadlet.model.generation import Generation, Origin, Transaction
 from pulp_quadlet.model.migration import PendingMigration
 from pulp_quadlet.model.plan import Step
 from pulp_quadlet.pipeline import Request
 from pulp_quadlet.pipeline import apply as pipeline_apply
-from pulp_quadlet.plan import plan_back
+from pulp_quadlet.planning.plan import plan_back
 from tests.fake_host import Heard
 from tests.faults.faults import Fault, Faulty, run
 from tests.faults.paper import SITE, PaperMachine
@@ -90,7 +91,7 @@ async def rolled_back(host: Any) -> None:
 async def rolled_back_with_database(host: Any) -> None:
     """`pulp-quadlet rollback --restore-database`."""
     opened = Transaction(site=SITE, kind="rollback", before=1, after=0, dump="/dump-of-1", migrating=True)
-    await transaction.begin_return(opened, host, Heard())
+    await begin_return(opened, host, Heard())
 
 
 async def recovered(host: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from pulp_quadlet.health import judge
+from pulp_quadlet.health.judge import judge
 from pulp_quadlet.model.host_state import UnitState
 from pulp_quadlet.model.verdict import Applied, Certificate, Disk, Observations, Tasks
 from pulp_quadlet.report.metrics import FAMILIES, STATES, Measured, http_answer, metrics_text

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pulp_quadlet import transaction
 from pulp_quadlet.agent.work import run
+from pulp_quadlet.changing import settle
 from pulp_quadlet.host.machine import Machine
 
 FOLDER = Path("/run/pulp-quadlet")
@@ -65,5 +65,5 @@ def make(listener: Callable[[str], None]) -> Any:
 
 if __name__ == "__main__":
     if HEALTHY_WITHIN.exists():
-        transaction.HEALTHY_WITHIN = float(HEALTHY_WITHIN.read_text(encoding="utf-8"))
+        settle.HEALTHY_WITHIN = float(HEALTHY_WITHIN.read_text(encoding="utf-8"))
     run(make)

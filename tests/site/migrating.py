@@ -15,10 +15,10 @@ from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import database, oneshot, survey
 from pulp_quadlet.host.podman import Podman
 from pulp_quadlet.host.target import this_host
-from pulp_quadlet.migration import decide
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.service import Service
 from pulp_quadlet.pipeline import compile_site
+from pulp_quadlet.planning.migration import decide
 
 
 def deployment(file: str) -> Deployment:

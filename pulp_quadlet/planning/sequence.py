@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from pulp_quadlet.due import Due
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.migration import MigrationPlan
 from pulp_quadlet.model.plan import AwaitGone, ChangeUnit, DumpDatabase, StartUnits
 from pulp_quadlet.model.service import Service
+from pulp_quadlet.planning.due import Due
 
 UnitStep = StartUnits | ChangeUnit | AwaitGone | DumpDatabase
 _PROCESSES = ("worker", "content", "api")

@@ -8,8 +8,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pulp_quadlet.drift import drift
-from pulp_quadlet.due import due_services, secret_reasons
 from pulp_quadlet.model.deployment import Deployment, PulledImage
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.migration import MigrationPlan
@@ -26,7 +24,9 @@ from pulp_quadlet.model.plan import (
     Step,
 )
 from pulp_quadlet.model.tree import Tree, unit_name
-from pulp_quadlet.sequence import unit_steps
+from pulp_quadlet.planning.drift import drift
+from pulp_quadlet.planning.due import due_services, secret_reasons
+from pulp_quadlet.planning.sequence import unit_steps
 
 
 def plan(

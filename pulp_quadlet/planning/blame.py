@@ -16,12 +16,12 @@ from pydantic import ValidationError
 from pulp_quadlet.compose import compose
 from pulp_quadlet.config.checks import CHECKS
 from pulp_quadlet.config.tables import Site
-from pulp_quadlet.due import meaning
 from pulp_quadlet.errors import SiteError
 from pulp_quadlet.model.generation import Origin
 from pulp_quadlet.model.plan import Blame
 from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
+from pulp_quadlet.planning.due import meaning
 from pulp_quadlet.render.tree import render
 
 _MOST = 20

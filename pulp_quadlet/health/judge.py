@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from pulp_quadlet.margins import margins
+from pulp_quadlet.health.margins import margins
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import UnitState
 from pulp_quadlet.model.service import Service
