@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from pulp_quadlet.agent.stories import Ask, Controls, Work
+from pulp_quadlet.changing.back import cancelled
 from pulp_quadlet.errors import ConflictError, ExitCode, HostError, PulpQuadletError, SiteError
 from pulp_quadlet.host.machine import Machine
 from pulp_quadlet.model.plan import Step
@@ -93,7 +94,11 @@ async def _work(ask: Ask, events: Events, host: Host) -> dict[str, Any]:
 
     listener = threading.Thread(target=_listen, args=(loop, control), daemon=True)
     listener.start()
-    return await Work(host=host, events=events, controls=controls, home=Path("/etc/pulp-quadlet")).do(ask)
+    try:
+        return await Work(host=host, events=events, controls=controls, home=Path("/etc/pulp-quadlet")).do(ask)
+    except asyncio.CancelledError:
+        # a change that has begun tells its own end: this was before
+        raise cancelled() from None
 
 
 def _listen(loop: asyncio.AbstractEventLoop, control: Callable[[str], None]) -> None:
