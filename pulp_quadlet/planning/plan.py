@@ -42,6 +42,8 @@ def plan(
     sockets = _changed_sockets(deployment, changes, blame)
     steps: list[Step] = [*_images(deployment, state, blame), *_secrets(deployment, state)]
     steps += _leaving(tree, state, blame)
+    before, after = unit_steps(deployment, state, due, sockets, migration)
+    steps += before
     if changes:
         steps.append(_install(tree, state, changes))
     missing = tuple(d.path for d in deployment.directories if d.path not in state.directories)
@@ -49,7 +51,7 @@ def plan(
         steps.append(MakeDirectories(paths=missing, why=("missing, or with another owner or mode",)))
     if changes or any(unit.needs_reload for unit in state.units.values()):
         steps.append(ReloadUnits(why=("units were changed" if changes else "systemd has not read the latest units",)))
-    steps += unit_steps(deployment, state, due, sockets, migration)
+    steps += after
     return Plan(site=deployment.site, steps=tuple(steps), drift=tuple(drift(state)), migration=migration)
 
 

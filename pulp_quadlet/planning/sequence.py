@@ -24,11 +24,15 @@ def unit_steps(
     due: dict[str, Due],
     changed_sockets: dict[str, str],
     migration: MigrationPlan | None = None,
-) -> Iterator[UnitStep]:
-    """All steps about sockets, services and the target; starts that follow each other are one step."""
+) -> tuple[tuple[UnitStep, ...], tuple[UnitStep, ...]]:
+    """All steps about sockets, services and the target; starts that follow each other are one step.
+
+    First those that come before the units are switched: what crashes meanwhile starts again as what it was. Then the
+    others.
+    """
     walk = _Walk(deployment, state, due, changed_sockets)
-    before = walk.before_migration(migration) if migration else ()
-    yield from _joined((*before, *walk.missing_sockets(), *walk.services(), *walk.target()))
+    before = tuple(walk.before_migration(migration)) if migration else ()
+    return before, tuple(_joined((*walk.missing_sockets(), *walk.services(), *walk.target())))
 
 
 def all_stopped(deployment: Deployment, state: HostState, why: tuple[str, ...]) -> Iterator[ChangeUnit]:
