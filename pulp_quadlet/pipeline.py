@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
@@ -15,7 +16,6 @@ from pulp_quadlet.changing.change import Change, Confirmed, Done
 from pulp_quadlet.changing.settle import settled
 from pulp_quadlet.config.source import SourceText
 from pulp_quadlet.errors import ConflictError, HostError, Location, Problem, SiteError
-from pulp_quadlet.health.judge import judge
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, Origin, PastGeneration
@@ -25,7 +25,6 @@ from pulp_quadlet.model.plan import Blame
 from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
-from pulp_quadlet.model.verdict import Verdict
 from pulp_quadlet.planning.plan import plan, plan_id, unused
 from pulp_quadlet.quadlet.version import OLDEST
 
@@ -48,6 +47,18 @@ class Host(changing.Host, Protocol):
 
     async def survey(self, wanted: Generation) -> Survey:
         """What the image of the generation would do to the database: asked in the image, nothing is changed."""
+        ...
+
+    def locked(self, site: str) -> AbstractContextManager[None]:
+        """Nobody else changes this site meanwhile. Raises HostError at once when somebody does."""
+        ...
+
+    async def sites(self) -> tuple[str, ...]:
+        """The sites that this host has or had."""
+        ...
+
+    async def current(self, site: str) -> int:
+        """The generation that units are loaded from; 0 where there is none."""
         ...
 
     async def history(self, site: str) -> tuple[PastGeneration, ...]:
@@ -198,11 +209,6 @@ def _database(generation: Generation) -> str | None:
     return next((f"{s.name}.service" for s in generation.deployment.services if s.role == "database"), None)
 
 
-async def health(compiled: Compiled, host: Host) -> Verdict:
-    """How the site is: one sentence, and a row for each service."""
-    return judge(compiled.deployment, await host.look(compiled.deployment))
-
-
 def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
     target = wanted.origin.target
     if not applied.origin.site_text or not wanted.origin.site_text or target is None:
@@ -231,12 +237,8 @@ def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
 
 def _with_migrations(origin: Origin, migration: MigrationPlan) -> Origin:
     """A generation remembers its migrations, for whoever wants to go back before it."""
-    one_way = (step.title for step in migration.steps if any("cannot be undone" in word for word in step.special))
-    return replace(
-        origin,
-        migrations=tuple(step.title for step in migration.steps),
-        one_way=tuple(one_way) if migration.dump else (),
-    )
+    titles = tuple(step.title for step in migration.steps)
+    return replace(origin, migrations=titles, one_way=tuple(step.title for step in migration.steps if step.one_way))
 
 
 def _other_plan() -> ConflictError:
@@ -257,44 +259,3 @@ def _locate(source: SourceText, path: SitePath) -> Location | None:
     if not path or path[0] not in tomli.loads(source.text):
         return None
     return place_of(path, source.text, source.path)
-
-
-def earlier(history: tuple[PastGeneration, ...], number: int, site: str) -> tuple[int, PastGeneration | None]:
-    """The generation to go back to: the given one, or for 0 the last good one before what runs now. With it the
-    generation whose migrations stand in the way, since they cannot be undone.
-
-    Raises HostError where there is none to go back to.
-    """
-    current = next((past.number for past in history if past.current), 0)
-    good = [past for past in history if past.good and past.number != current]
-    chosen = next((past for past in good if past.number == number or (number == 0 and past.number < current)), None)
-    if chosen is None:
-        listed = ", ".join(str(past.number) for past in good) or "none"
-        what = f"has no generation {number} to go back to" if number else "has nothing to go back to"
-        raise HostError(
-            Problem(
-                code="no-generation",
-                message=f"{site} {what}",
-                notes=(f"generations that were good: {listed}",),
-                help=("pulp-quadlet history",),
-            )
-        )
-    passed = (past for past in history if past.good and chosen.number < past.number <= current)
-    barriers = [past for past in passed if past.origin.one_way]
-    return chosen.number, barriers[-1] if barriers else None
-
-
-def one_way(number: int, barrier: PastGeneration) -> HostError:
-    """Why a generation cannot be gone back to just so, and what would have to be given up."""
-    dump = barrier.origin.dump
-    way = f"`pulp-quadlet rollback --to {number} --restore-database` brings back {dump}; what was written since is lost"
-    return HostError(
-        Problem(
-            code="one-way-migration",
-            message=f"generation {number} is older than migrations that cannot be undone",
-            notes=(f"generation {barrier.number} did {', '.join(barrier.origin.one_way)}",),
-            help=(way,)
-            if dump
-            else ("restore a backup of the database from before, then apply the site file of then",),
-        )
-    )

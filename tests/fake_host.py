@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -112,6 +113,15 @@ class FakeHost:
 
     async def read(self, site: str, number: int) -> Generation:
         return self.generations[number - 1] if number else nothing(site)
+
+    def locked(self, site: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    async def sites(self) -> tuple[str, ...]:
+        return ("pulp",)
+
+    async def current(self, site: str) -> int:
+        return self.state.generation
 
     async def history(self, site: str) -> tuple[PastGeneration, ...]:
         return ()

@@ -162,7 +162,8 @@ def test_older_processes_are_counted(others: int, told: str) -> None:
     ],
 )
 def test_each_step_is_named_with_what_is_special(pending: PendingMigration, special: tuple[str, ...]) -> None:
-    assert plan(pending).steps == (MigrationStep(title=pending.title, special=special),)
+    one_way = pending in {ONE_WAY, REMOVING}
+    assert plan(pending).steps == (MigrationStep(title=pending.title, special=special, one_way=one_way),)
 
 
 def test_a_dump_is_due_for_an_index_that_may_stay_half_made() -> None:

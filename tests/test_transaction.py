@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from pulp_quadlet.errors import ConflictError, HostError, Problem
 from pulp_quadlet.model.generation import Origin, PastGeneration, Transaction
 from pulp_quadlet.model.migration import DatabaseFacts, PendingMigration, Survey
 from pulp_quadlet.model.verdict import Verdict
-from pulp_quadlet.pipeline import Compiled, Request, earlier, one_way, plan_change
+from pulp_quadlet.pipeline import Compiled, Request, plan_change
 from pulp_quadlet.pipeline import apply as pipeline_apply
 from pulp_quadlet.planning.plan import plan_id
+from pulp_quadlet.planning.rollback import earlier, one_way
 from tests.fake_host import FakeHost, Heard
 from tests.sites import MINIMAL, compiled
 from tests.test_plan import applied, planned
@@ -228,6 +230,24 @@ def test_one_that_cannot_be_undone_stops_pulp_and_dumps_the_database_first() -> 
     assert rest.index("start pulp-content.socket") < rest.index("start pulp-content-1.service")
     assert host.generations[-1].origin.one_way == ("rpm.0073_split",)
     assert not planned(PLUGIN, host).steps
+
+
+def test_what_cannot_be_undone_is_remembered_without_a_dump_too() -> None:
+    """Of a database elsewhere there is none; of a new app there is nothing to lose."""
+    text = MINIMAL + '[database]\nhost = "db"\npassword = { secret = "a" }\n'
+    host = FakeHost(secrets_of_a_person={"a"})
+    asyncio.run(change(compiled(text), host))
+    host.found = Survey(
+        versions=(),
+        first=False,
+        pending=(ONE_WAY, replace(ONE_WAY, app="deb", new_app=True)),
+        ahead=(),
+        processes=(),
+        database=DATABASE,
+    )
+    asyncio.run(change(compiled(text + '[plugins]\npulp-deb = "*"\n'), host))
+    assert "dump" not in host.did
+    assert host.generations[-1].origin.one_way == ("rpm.0073_split",)
 
 
 def test_one_that_fails_gets_its_database_back() -> None:

@@ -26,6 +26,7 @@ from pulp_quadlet.model.codec import to_data
 from pulp_quadlet.model.generation import Generation, Kind, Origin, PastGeneration, Transaction
 from pulp_quadlet.model.verdict import Verdict
 from pulp_quadlet.planning.plan import plan_id
+from pulp_quadlet.planning.rollback import earlier, one_way
 from pulp_quadlet.report.metrics import Measured, metrics_text
 from pulp_quadlet.report.plan import plan_json
 from pulp_quadlet.report.verdict import verdict_json
@@ -78,7 +79,6 @@ class Work:
     host: pipeline.Host
     events: Events
     controls: Controls
-    home: Path
 
     async def do(self, ask: Ask) -> dict[str, Any]:
         """The value of the result. Raises PulpQuadletError."""
@@ -131,10 +131,10 @@ class Work:
     async def _rollback(self, ask: Ask) -> dict[str, Any]:
         site = _site_name(load(ask.file))
         history = await self.host.history(site)
-        number, barrier = pipeline.earlier(history, int(ask.options.get("generation", 0)), site)
+        number, barrier = earlier(history, int(ask.options.get("generation", 0)), site)
         if barrier is not None:
             if not ask.options.get("restore_database"):
-                raise pipeline.one_way(number, barrier)
+                raise one_way(number, barrier)
             return await self._rollback_database(ask, site, number, barrier)
         past = await self.host.read(site, number)
         origin = replace(past.origin, kind="rollback", copy_of=number, made=time.time(), user=ask.user, job=ask.job)
@@ -142,7 +142,7 @@ class Work:
 
     async def _rollback_database(self, ask: Ask, site: str, number: int, barrier: PastGeneration) -> dict[str, Any]:
         if not barrier.origin.dump:
-            raise pipeline.one_way(number, barrier)
+            raise one_way(number, barrier)
         opened = Transaction(
             site=site,
             kind="rollback",
@@ -154,18 +154,18 @@ class Work:
             dump=barrier.origin.dump,
             migrating=True,
         )
-        with Generations().locked(site):
+        with self.host.locked(site):
             verdict = await begin_return(opened, self.host, self.events)
         return {"site": site, "steps": [], "generation": number, "health": verdict_json(verdict)}
 
     async def _changed(self, request: pipeline.Request) -> dict[str, Any]:
-        with Generations().locked(request.wanted.site):
+        with self.host.locked(request.wanted.site):
             done = await pipeline.apply(request, self.host, self.events)
         return _done_json(done)
 
     async def _recover(self, ask: Ask) -> dict[str, Any]:
         site = str(ask.options["site"])
-        with Generations().locked(site):
+        with self.host.locked(site):
             return {"sentence": await transaction.recover(site, self.host, self.events)}
 
     async def _history(self, ask: Ask) -> dict[str, Any]:
@@ -183,22 +183,19 @@ class Work:
 
     async def _metrics(self, _ask: Ask) -> dict[str, Any]:
         """Of all sites that were applied on this host."""
-        generations = Generations()
         measured = []
-        for site in generations.sites():
-            if current := generations.current(site):
-                deployment = generations.read(site, current).deployment
+        for site in await self.host.sites():
+            if current := await self.host.current(site):
+                deployment = (await self.host.read(site, current)).deployment
                 seen = await self.host.look(deployment)
                 measured.append(Measured(site=site, seen=seen, verdict=judge(deployment, seen)))
         return {"text": metrics_text(measured, __version__)}
 
     async def _applied(self, ask: Ask) -> Generation:
         """What runs on this host; where nothing was applied yet, what the site file says."""
-        source = load(ask.file)
-        generations = Generations()
-        current = generations.current(_site_name(source))
-        if current:
-            return generations.read(_site_name(source), current)
+        site = _site_name(load(ask.file))
+        if current := await self.host.current(site):
+            return await self.host.read(site, current)
         return (await self._compiled(ask)).generation(Origin())
 
     def _confirmation(self, seconds: float) -> Confirmed:

@@ -12,7 +12,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from pulp_quadlet.agent.stories import Ask, Controls, Work
@@ -95,7 +94,7 @@ async def _work(ask: Ask, events: Events, host: Host) -> dict[str, Any]:
     listener = threading.Thread(target=_listen, args=(loop, control), daemon=True)
     listener.start()
     try:
-        return await Work(host=host, events=events, controls=controls, home=Path("/etc/pulp-quadlet")).do(ask)
+        return await Work(host=host, events=events, controls=controls).do(ask)
     except asyncio.CancelledError:
         # a change that has begun tells its own end: this was before
         raise cancelled() from None

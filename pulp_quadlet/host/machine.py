@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from pulp_quadlet.changing.drain import RunningTask
@@ -125,6 +125,15 @@ class Machine:
 
     async def read(self, site: str, number: int) -> Generation:
         return self._generations.read(site, number)
+
+    def locked(self, site: str) -> AbstractContextManager[None]:
+        return self._generations.locked(site)
+
+    async def sites(self) -> tuple[str, ...]:
+        return self._generations.sites()
+
+    async def current(self, site: str) -> int:
+        return self._generations.current(site)
 
     async def history(self, site: str) -> tuple[PastGeneration, ...]:
         return self._generations.history(site)

@@ -112,6 +112,8 @@ class MigrationStep:
 
     title: str
     special: tuple[str, ...] = ()
+    one_way: bool = False
+    """Whether only a dump of the database could undo it; never where its app is new, which has nothing to lose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

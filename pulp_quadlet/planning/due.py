@@ -25,10 +25,11 @@ class Due:
 
 def due_services(deployment: Deployment, tree: Tree, state: HostState, blame: Blame) -> dict[str, Due]:
     """The services that do not run as they should, in start order."""
+    judge = _Judge(tree, state, blame)
     renewed = {secret.name for secret in deployment.secrets if secret_reasons(secret, state)}
     due: dict[str, Due] = {}
     for service in deployment.services:
-        judged = _once(service, tree, state, blame) if service.once else _daemon(service, tree, state, blame)
+        judged = judge.once(service) if service.once else judge.daemon(service)
         why, reload_why = list(judged.restart), list(judged.reload)
         if state.unit(f"{service.name}.service").runs:
             why += [f"secret {use.secret} is made anew" for use in service.secrets if use.secret in renewed]
@@ -59,80 +60,90 @@ class _Judged:
     mark: str = ""
 
 
-def _daemon(service: Service, tree: Tree, state: HostState, blame: Blame) -> _Judged:
-    unit = state.unit(f"{service.name}.service")
-    container = state.containers.get(service.name)
-    path = f"quadlet/{service.name}.container"
-    if state.files and path not in state.files:
-        return _Judged(restart=(f"it is new{blame(path)}",))
-    if not unit.runs or container is None:
+class _Judge:
+    """What is wanted, beside what was found."""
+
+    def __init__(self, tree: Tree, state: HostState, blame: Blame) -> None:
+        self._texts = {file.path: file.text for file in tree.files}
+        self._digests = dict(tree.digests)
+        self._configs = dict(tree.configs)
+        self._state = state
+        self._blame = blame
+
+    def daemon(self, service: Service) -> _Judged:
+        """A service that is kept running, judged by its container."""
+        unit = self._state.unit(f"{service.name}.service")
+        container = self._state.containers.get(service.name)
+        path = _unit_of(service)
+        if self._state.files and path not in self._state.files:
+            return _Judged(restart=(f"it is new{self._blame(path)}",))
+        if not unit.runs or container is None:
+            how = "not running" if unit.active in {"inactive", "active"} else unit.active
+            return _Judged(restart=(f"it is {how}",))
+        config = self._configs[service.name]
         return _Judged(
-            restart=("it is not running" if unit.active in {"inactive", "active"} else f"it is {unit.active}",)
+            restart=tuple(self._container(service, container)),
+            reload=tuple(self._configuration(service, container)),
+            mark=f"{container.id} {config}",
         )
-    config = dict(tree.configs)[service.name]
-    stale = _configuration_in_use(service, container, state) != config
-    by_hand = tuple(f"it has read {name}, altered by hand" for name in _altered(service, container, state))
-    return _Judged(
-        restart=tuple(_container_reasons(service, container, tree, state, blame)),
-        reload=tuple(_changed(service.configs, "config/", tree, state, blame)) if stale else by_hand,
-        mark=f"{container.id} {config}",
-    )
+
+    def once(self, service: Service) -> _Judged:
+        """A service that runs once. The mark covers the image's tag, which names its recipe."""
+        mark = f"{self._digests[f'{service.name}.container']}-{self._configs[service.name]}"
+        found = self._state.runs.get(service.name)
+        if self._state.unit(f"{service.name}.service").active != "active":
+            return _Judged(restart=("it has not run since the start",), mark=mark)
+        if found is None:
+            return _Judged(restart=("it is not known with what it has run",), mark=mark)
+        if found == mark:
+            return _Judged()
+        return _Judged(restart=tuple(self._changed(_unit_of(service), *_configs_of(service))), mark=mark)
+
+    def _container(self, service: Service, container: ContainerState) -> Iterator[str]:
+        """Why it has to be another container."""
+        same = container.digest == self._digests[f"{service.name}.container"]
+        if not same:
+            yield from self._changed(_unit_of(service))
+        elif self._state.read_altered(_unit_of(service), container):
+            yield f"it was started from {_unit_of(service)}, altered by hand"
+        image = self._state.images.get(service.image)
+        if image is None:
+            yield f"image {service.image} is new"
+        elif container.image != image and same:
+            yield f"image {service.image} is another one by now"
+        for use in service.secrets:
+            secret = self._state.secrets.get(use.secret)
+            if secret and secret.updated > container.created:
+                yield f"secret {use.secret} is newer than the container"
+
+    def _configuration(self, service: Service, container: ContainerState) -> Iterator[str]:
+        """Why its process has to read its configuration again."""
+        if self._in_use(service, container) != self._configs[service.name]:
+            yield from self._changed(*_configs_of(service))
+            return
+        altered = (path for path in _configs_of(service) if self._state.read_altered(path, container))
+        yield from (f"it has read {path}, altered by hand" for path in altered)
+
+    def _in_use(self, service: Service, container: ContainerState) -> str:
+        """The configuration that its process read last: when it started, or since, when it was told to reload."""
+        reloaded, _, config = self._state.runs.get(service.name, "").partition(" ")
+        return config if config and reloaded == container.id else container.config
+
+    def _changed(self, *paths: str) -> Iterator[str]:
+        """Which of these files are not what was installed, and which keys of the site file made them so."""
+        installed = self._state.files
+        changed = [path for path in paths if meaning(installed.get(path, "")) != meaning(self._texts[path])]
+        yield from (f"{path} changed{self._blame(path)}" for path in changed)
+        if not changed:
+            yield "it runs from an older unit or configuration"
 
 
-def _configuration_in_use(service: Service, container: ContainerState, state: HostState) -> str:
-    """What the process read last: when it started, or since, when it was told to reload."""
-    reloaded, _, config = state.runs.get(service.name, "").partition(" ")
-    return config if config and reloaded == container.id else container.config
+def _unit_of(service: Service) -> str:
+    return f"quadlet/{service.name}.container"
 
 
-def _altered(service: Service, container: ContainerState, state: HostState) -> Iterator[str]:
-    return (path for path in (f"config/{name}" for name in service.configs) if state.read_altered(path, container))
-
-
-def _container_reasons(
-    service: Service, container: ContainerState, tree: Tree, state: HostState, blame: Blame
-) -> Iterator[str]:
-    same = container.digest == dict(tree.digests)[f"{service.name}.container"]
-    if not same:
-        yield from _changed((f"{service.name}.container",), "quadlet/", tree, state, blame)
-    elif state.read_altered(f"quadlet/{service.name}.container", container):
-        yield f"it was started from quadlet/{service.name}.container, altered by hand"
-    image = state.images.get(service.image)
-    if image is None:
-        yield f"image {service.image} is new"
-    elif container.image != image and same:
-        yield f"image {service.image} is another one by now"
-    for use in service.secrets:
-        secret = state.secrets.get(use.secret)
-        if secret and secret.updated > container.created:
-            yield f"secret {use.secret} is newer than the container"
-
-
-def _once(service: Service, tree: Tree, state: HostState, blame: Blame) -> _Judged:
-    """The mark covers the image's tag, which names its recipe."""
-    mark = f"{dict(tree.digests)[f'{service.name}.container']}-{dict(tree.configs)[service.name]}"
-    found = state.runs.get(service.name)
-    if state.unit(f"{service.name}.service").active != "active":
-        return _Judged(restart=("it has not run since the start",), mark=mark)
-    if found is None:
-        return _Judged(restart=("it is not known with what it has run",), mark=mark)
-    if found == mark:
-        return _Judged()
-    unit = (f"quadlet/{service.name}.container",)
-    return _Judged(
-        restart=tuple(_changed((*unit, *(f"config/{c}" for c in service.configs)), "", tree, state, blame)), mark=mark
-    )
-
-
-def _changed(names: tuple[str, ...], folder: str, tree: Tree, state: HostState, blame: Blame) -> Iterator[str]:
-    """Which of these files are not what was installed, and which keys of the site file made them so."""
-    paths = {f"{folder}{name}" for name in names}
-    read = [file for file in tree.files if file.path in paths]
-    changed = [file.path for file in read if meaning(state.files.get(file.path, "")) != meaning(file.text)]
-    for path in changed:
-        yield f"{path} changed{blame(path)}"
-    if not changed:
-        yield "it runs from an older unit or configuration"
+def _configs_of(service: Service) -> tuple[str, ...]:
+    return tuple(f"config/{name}" for name in service.configs)
 
 
 def meaning(text: str) -> str:

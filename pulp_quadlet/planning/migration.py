@@ -40,12 +40,15 @@ _DUMPED = 20_000_000  # bytes per second, compressed by one core
 
 def decide(survey: Survey, *, embedded: bool) -> MigrationPlan:
     """The least disruptive way that is safe. `embedded` tells whether the database is a container of this host."""
-    steps = tuple(MigrationStep(title=each.title, special=tuple(_special(each))) for each in survey.pending)
+    steps = tuple(
+        MigrationStep(title=each.title, special=tuple(_special(each)), one_way=_is_one_way(each))
+        for each in survey.pending
+    )
     if survey.first:
         return MigrationPlan(mode="first", reasons=("the database is empty",), steps=steps)
     if not survey.pending:
         return MigrationPlan(mode="none", reasons=_nothing(survey), ahead=survey.ahead)
-    risky = any(each.one_way or each.removes or not each.atomic for each in survey.pending if not each.new_app)
+    risky = any(_is_one_way(each) or not (each.atomic or each.new_app) for each in survey.pending)
     dump = risky and embedded
     reasons = tuple(_obstacles(survey))
     return MigrationPlan(
@@ -57,6 +60,10 @@ def decide(survey: Survey, *, embedded: bool) -> MigrationPlan:
         advice=_advice(survey) if risky and not embedded else (),
         ahead=survey.ahead,
     )
+
+
+def _is_one_way(each: PendingMigration) -> bool:
+    return bool(each.one_way or each.removes) and not each.new_app
 
 
 def _nothing(survey: Survey) -> tuple[str, ...]:
