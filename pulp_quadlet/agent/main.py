@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import signal
@@ -160,6 +159,17 @@ async def _unchanged(request: Request) -> dict[str, Any] | None:
 
 def run(arguments: Sequence[str], setting: Setting) -> NoReturn:
     """Serve with what the command line says. Errors end here; systemd has them in the journal."""
+    made = _with(arguments, setting) if arguments else setting
+    try:
+        sys.exit(asyncio.run(serve(made)))
+    except PulpQuadletError as error:
+        sys.stderr.write(format_error(error, colour=False))
+        sys.exit(error.exit_code)
+
+
+def _with(arguments: Sequence[str], setting: Setting) -> Setting:
+    import argparse  # the bus starts the agent without a word, and then it needs not be loaded
+
     parser = argparse.ArgumentParser(
         prog="pulp-quadlet-agent", description="The agent of pulp-quadlet; the bus starts it."
     )
@@ -171,14 +181,4 @@ def run(arguments: Sequence[str], setting: Setting) -> NoReturn:
         metavar="SECONDS",
         help="leave when nothing was to do for so long (default: %(default)g)",
     )
-    given = parser.parse_args(arguments)
-    made = replace(setting, idle_timeout=given.idle_timeout)
-    try:
-        sys.exit(asyncio.run(serve(made)))
-    except PulpQuadletError as error:
-        sys.stderr.write(format_error(error, colour=False))
-        sys.exit(error.exit_code)
-
-
-if __name__ == "__main__":
-    main()
+    return replace(setting, idle_timeout=parser.parse_args(arguments).idle_timeout)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import NoReturn
 
@@ -32,8 +31,6 @@ for command in (*offline.COMMANDS, *onhost.COMMANDS, *changes.COMMANDS, *install
 
 def main() -> NoReturn:
     """Run a command. No traceback reaches the user: whatever goes wrong is told, and how to report a bug."""
-    # Looking for garbage while libraries load takes a twentieth of the time, and finds none.
-    gc.set_threshold(200_000)
     try:
         sys.exit(cli(standalone_mode=False) or ExitCode.DONE)
     except PulpQuadletError as error:

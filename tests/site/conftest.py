@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.site.clients import Clients
+    from tests.site.doors import Driver
     from tests.site.pulp import Pulp
 
 MACHINE = "site"
@@ -52,6 +53,20 @@ def one_more_plugin(pulp: Pulp) -> str:
     build = ("/opt/pulp-quadlet/bin/python3", f"{folder}/{doors.PROGRAM.name}", "build", f"{folder}/site.toml")
     pulp.run(*build, timeout=BUILD_TAKES_AT_MOST)
     return lines
+
+
+@pytest.fixture(scope="module")
+def driver(pulp: Pulp) -> Iterator[Driver]:
+    """The product's own parts for migrations, called one by one in the machine."""
+    with doors.opened(pulp) as found:
+        yield found
+
+
+@pytest.fixture
+def copy(driver: Driver) -> Iterator[str]:
+    """A copy of Pulp's database, which may come to harm."""
+    with doors.copied(driver) as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,8 @@ class Faulty:
     def __init__(self, host: Any) -> None:
         self._host = host
 
+        self.locked = host.locked  # not a call, but what holds the others together
+
     def __getattr__(self, name: str) -> Any:
         async def call(*words: Any, **more: Any) -> Any:
             with CALLS.open("a", encoding="utf-8") as calls:

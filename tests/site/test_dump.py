@@ -7,27 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.site.doors import FOLDER, STATE, Driver, contents, copied, opened
+from tests.site.doors import FOLDER, STATE, Driver, contents
 from tests.site.pulp import SITE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.site.pulp import Pulp
 
 pytestmark = pytest.mark.lab
-
-
-@pytest.fixture(scope="module")
-def driver(pulp: Pulp) -> Iterator[Driver]:
-    with opened(pulp) as found:
-        yield found
-
-
-@pytest.fixture
-def copy(driver: Driver) -> Iterator[str]:
-    with copied(driver) as name:
-        yield name
 
 
 def test_a_dump_is_for_root_alone_and_three_are_kept(driver: Driver, copy: str) -> None:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.site.doors import CONFIG, COPIED_CONFIG, FOLDER, STATE, Driver, contents, copied, opened
+from tests.site.doors import CONFIG, COPIED_CONFIG, FOLDER, STATE, Driver, contents
 from tests.site.pulp import SITE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.site.pulp import Pulp
 
 pytestmark = pytest.mark.lab
@@ -29,18 +27,6 @@ CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
 END $$;
 CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION refuse();
 """
-
-
-@pytest.fixture(scope="module")
-def driver(pulp: Pulp) -> Iterator[Driver]:
-    with opened(pulp) as found:
-        yield found
-
-
-@pytest.fixture
-def copy(driver: Driver) -> Iterator[str]:
-    with copied(driver) as name:
-        yield name
 
 
 @pytest.fixture(scope="module")
