@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pulp_quadlet.model.policy import Policy
+from pulp_quadlet.model.policy import Policy
 from pulp_quadlet.model.service import Owner, Service, SitePath
 
 
@@ -21,14 +23,6 @@ class Socket:
     secure: tuple[str, ...] = ()
     """Those of `listen` where TLS is spoken."""
     origin: SitePath = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Volume:
-    """A named volume that holds nothing worth keeping: it is made anew when missing."""
-
-    name: str
-    owner: Owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +98,12 @@ class Deployment:
     """Of the site file's values, for the headers of generated files."""
     services: tuple[Service, ...]
     sockets: tuple[Socket, ...]
-    volumes: tuple[Volume, ...]
     directories: tuple[Directory, ...]
     secrets: tuple[Secret, ...]
     images: tuple[Image, ...]
     configs: tuple[TextFile, ...]
     """Configuration files, by paths such as `pulp/settings.py`."""
+    policy: Policy | None = None
+    """What SELinux has to be told of it; None where the host has none, or the site file leaves it off."""
+    policy: Policy | None = None
+    """None where nothing of SELinux is loaded for this site."""

@@ -1,0 +1,23 @@
+"""The SELinux policy of a site: what is loaded, and where its labels belong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyModule:
+    """A policy module in CIL. SELinux knows it by its name."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What one site adds to the policy of its host."""
+
+    modules: tuple[PolicyModule, ...]
+    """The one that all sites of a host share comes first."""
+    roots: tuple[str, ...]
+    """Paths of the host that carry labels of these modules, with all below them."""
