@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pulp_quadlet.model.policy import Policy
-from pulp_quadlet.model.policy import Policy
 from pulp_quadlet.model.service import Owner, Service, SitePath
 
 
@@ -105,5 +104,3 @@ class Deployment:
     """Configuration files, by paths such as `pulp/settings.py`."""
     policy: Policy | None = None
     """What SELinux has to be told of it; None where the host has none, or the site file leaves it off."""
-    policy: Policy | None = None
-    """None where nothing of SELinux is loaded for this site."""

@@ -7,7 +7,6 @@ from typing import Literal
 
 from pulp_quadlet.quadlet.version import PodmanVersion
 
-
 Flavour = Literal["refpolicy", "fedora"]
 """Whose names a host's SELinux policy uses: those of the reference policy, as Debian does, or those of Fedora."""
 
@@ -34,27 +33,6 @@ class SelinuxTarget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PortLabel:
-    """TCP ports that the host's policy has a type for."""
-
-    first: int
-    last: int
-    type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SelinuxTarget:
-    """The SELinux policy of a host, as far as ours depends on it."""
-
-    flavour: Literal["refpolicy", "fedora"]
-    policy: str
-    """Its name, `SELINUXTYPE` of selinux_config(5): `default`, `targeted`."""
-    enforcing: bool = True
-    ports: tuple[PortLabel, ...] = ()
-    """Single ports with a type of their own, which another module cannot give them anew."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """The facts of a host that decide what is generated; given by hand where the host is not at hand."""
 
@@ -65,5 +43,3 @@ class Target:
     """Which of the site's hosts this is, when the site file names several."""
     selinux: SelinuxTarget | None = None
     """None where the host has no SELinux: then nothing of it is generated."""
-    selinux: SelinuxTarget | None = None
-    """None where the host has no SELinux, or where that is not known: then nothing of it is generated."""
