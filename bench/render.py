@@ -15,7 +15,7 @@ from tests.lab.command import run
 from tests.quadlet.generator import program_of, tree
 
 ROUNDS = {10: 15, 100: 9, 1000: 5}
-# Beside its workers it has 8 Quadlets: network, volumes, migration, routes, API, content and web server.
+# Beside its workers it has 6 Quadlets: network, migration, routes, API, content and web server.
 SITE = """
 [site]
 url = "http://localhost:8080"
@@ -29,7 +29,7 @@ password = { secret = "database" }
 [cache]
 mode = "off"
 """
-OTHERS = 8
+OTHERS = 6
 
 
 def main() -> None:

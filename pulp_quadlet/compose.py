@@ -34,7 +34,6 @@ def compose(site: Site, target: Target) -> Deployment:
         digest=hashlib.sha256(site.model_dump_json().encode()).hexdigest()[:12],
         services=services,
         sockets=tuple(socket for part in parts for socket in part.sockets),
-        volumes=_once(volume for part in parts for volume in part.volumes),
         directories=(
             Directory(path=context.front, owner=WEB, mode=0o700),
             Directory(path=context.private, owner=PULP, mode=0o700),

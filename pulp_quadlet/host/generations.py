@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pulp_quadlet.errors import ConflictError, HostError, Problem, path_taken
+from pulp_quadlet.host.former import of_today
 from pulp_quadlet.host.writing import told, write, write_link
 from pulp_quadlet.model.codec import UnreadableValue, from_data, to_data
 from pulp_quadlet.model.deployment import Deployment, TextFile
@@ -80,7 +81,7 @@ class Generations:
             return nothing(site)
         data = self._manifest(site, number)
         try:
-            deployment = from_data(Deployment, data["deployment"])
+            deployment = from_data(Deployment, of_today(data["deployment"]))
             origin = from_data(Origin, data["origin"])
             links = tuple(Link(path=path, target=target) for path, target in data["links"])
             files = tuple(TextFile(path=path, text=text, mode=mode) for path, mode, text in data["files"])

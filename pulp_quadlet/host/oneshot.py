@@ -64,8 +64,6 @@ async def run(once: Once) -> Finished:
 
 def specification(once: Once, *, network: bool) -> dict[str, Any]:
     """The container in the words of Podman's REST API (`SpecGenerator`)."""
-    binds = [each for each in once.mounts if each.kind == "host"]
-    volumes = [each for each in once.mounts if each.kind == "volume"]
     return {
         "name": once.name,
         "image": once.image,
@@ -83,9 +81,8 @@ def specification(once: Once, *, network: bool) -> dict[str, Any]:
         "Networks": {once.site: {}} if network else {},
         "mounts": [
             {"type": "bind", "source": each.source, "destination": each.target, "options": ["rbind", _mode(each)]}
-            for each in binds
+            for each in once.mounts
         ],
-        "volumes": [{"Name": each.source, "Dest": each.target, "Options": [_mode(each)]} for each in volumes],
         "secrets": [
             {
                 "Source": each.secret,

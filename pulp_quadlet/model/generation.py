@@ -101,7 +101,6 @@ def nothing(site: str) -> Generation:
         digest="",
         services=(),
         sockets=(),
-        volumes=(),
         directories=(),
         secrets=(),
         images=(),

@@ -21,3 +21,12 @@ class Policy:
     """The one that all sites of a host share comes first."""
     roots: tuple[str, ...]
     """Paths of the host that carry labels of these modules, with all below them."""
+
+
+BASE = "pulp_quadlet"
+"""The module that all sites of a host share."""
+
+
+def module_of(site: str) -> str:
+    """The name of a site's own module. Names of sites have no `_`, so that two sites never share one."""
+    return f"{BASE}_{site.replace('-', '_')}"

@@ -28,11 +28,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
-    """A folder or file of the host, or a named volume, seen inside the container."""
+    """A folder or file of the host, seen inside the container."""
 
     source: str
     target: str
-    kind: Literal["host", "volume"] = "host"
     writable: bool = False
     data: bool = False
     """Whether this is the site's own data, which must be mounted before the service starts."""

@@ -92,7 +92,7 @@ def unused(before: Deployment, deployment: Deployment) -> Iterator[str]:
 def _data(deployment: Deployment) -> dict[str, None]:
     """Folders of the host with data, each once."""
     mounts = (mount for service in deployment.services for mount in service.mounts)
-    return dict.fromkeys(mount.source for mount in mounts if mount.data and mount.kind == "host")
+    return dict.fromkeys(mount.source for mount in mounts if mount.data)
 
 
 def _images(deployment: Deployment, state: HostState, blame: Blame) -> Iterator[Step]:

@@ -34,8 +34,6 @@ def units(deployment: Deployment, target: Target) -> Iterator[WrittenUnit]:
     site = deployment.site
     shared = {"site": site, "whole": f"{site}.target", "network": f"{site}.network"}
     yield _write(target, "network.j2", f"quadlet/{site}.network", **shared)
-    for volume in deployment.volumes:
-        yield _write(target, "volume.j2", f"quadlet/{volume.name}.volume", volume=volume, **shared)
     for service in deployment.services:
         yield _container(deployment, target, service, shared)
     for socket in deployment.sockets:
@@ -58,9 +56,8 @@ def _container(deployment: Deployment, target: Target, service: Service, shared:
 
 
 def _mount(mount: Mount) -> str:
-    """The value of `Volume=`: a named volume is named by its unit's file, so that systemd makes it first."""
-    source = f"{mount.source}.volume" if mount.kind == "volume" else mount.source
-    return f"{source}:{mount.target}:{'rw' if mount.writable else 'ro'}"
+    """The value of `Volume=`. Never with `z` or `Z`: Podman would walk through the whole folder at each start."""
+    return f"{mount.source}:{mount.target}:{'rw' if mount.writable else 'ro'}"
 
 
 def _write(target: Target, template: str, path: str, **values: object) -> WrittenUnit:

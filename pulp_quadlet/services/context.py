@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulp_quadlet.config.tables import ROLES, HostTable, Role, Site
-from pulp_quadlet.model.deployment import Directory, Secret, SecretKind, Socket, TextFile, Volume
+from pulp_quadlet.model.deployment import Directory, Secret, SecretKind, Socket, TextFile
 from pulp_quadlet.model.service import Mount, Owner, Service, SitePath
 from pulp_quadlet.model.target import Target
 
@@ -29,7 +29,6 @@ class Part:
 
     services: tuple[Service, ...] = ()
     sockets: tuple[Socket, ...] = ()
-    volumes: tuple[Volume, ...] = ()
     directories: tuple[Directory, ...] = ()
     secrets: tuple[Secret, ...] = ()
     configs: tuple[TextFile, ...] = ()

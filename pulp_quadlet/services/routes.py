@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulp_quadlet.model.deployment import TextFile, Volume
+from pulp_quadlet.model.deployment import Directory, TextFile
 from pulp_quadlet.model.service import Mount, Service
 from pulp_quadlet.resources import read_text
 from pulp_quadlet.services.context import PULP, Context, Part
@@ -11,9 +11,9 @@ FOLDER = "/routes"
 _PROGRAM = "routes/routes.py"
 
 
-def volume(context: Context) -> Volume:
-    """Shared by this service, which writes it, and the web server, which reads it."""
-    return Volume(name=context.name("routes"), owner=PULP)
+def path(context: Context) -> str:
+    """The folder of the host that this service writes, and the web server reads."""
+    return f"{context.state}/routes"
 
 
 def part(context: Context) -> Part:
@@ -30,10 +30,11 @@ def part(context: Context) -> Part:
         once=True,
         mounts=(
             context.generations,
-            Mount(source=volume(context).name, target=FOLDER, kind="volume", writable=True),
+            Mount(source=path(context), target=FOLDER, writable=True),
         ),
         origins=(("", ("web",)),),
         configs=(_PROGRAM,),
     )
     program = TextFile(path=_PROGRAM, text=read_text("config/routes/routes.py"))
-    return Part(services=(service,), volumes=(volume(context),), configs=(program,))
+    directory = Directory(path=path(context), owner=PULP, mode=0o755)
+    return Part(services=(service,), directories=(directory,), configs=(program,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from pulp_quadlet.model.deployment import Secret, Socket, TextFile, Volume
+from pulp_quadlet.model.deployment import Directory, Secret, Socket, TextFile
 from pulp_quadlet.model.service import Health, Mount, SecretUse, Service
 from pulp_quadlet.plugins import host_of
 from pulp_quadlet.resources import fill, read_text
@@ -28,7 +28,7 @@ def part(context: Context) -> Part:
     secure = _listen(context, context.site.https_port)
     listen = (*_listen(context, context.site.http_port), *secure)
     configs = _configs(context)
-    temp = Volume(name=context.name("web-temp"), owner=WEB)
+    temp = Directory(path=f"{context.state}/web-temp", owner=WEB, mode=0o700)
     service = Service(
         name=context.name("web"),
         role="web",
@@ -40,9 +40,9 @@ def part(context: Context) -> Part:
         mounts=(
             context.generations,
             Mount(source=context.front, target="/run/pulp"),
-            Mount(source=routes.volume(context).name, target="/etc/nginx/routes", kind="volume"),
+            Mount(source=routes.path(context), target="/etc/nginx/routes"),
             # on disk: request bodies wait there, and may be larger than memory
-            Mount(source=temp.name, target="/var/cache/nginx", kind="volume", writable=True),
+            Mount(source=temp.path, target="/var/cache/nginx", writable=True),
         ),
         secrets=tuple(SecretUse(secret=secret.name, target=target) for target, secret in secrets),
         sockets=(context.name("web"),),
@@ -66,7 +66,7 @@ def part(context: Context) -> Part:
     return Part(
         services=(service,),
         sockets=(socket,),
-        volumes=(temp,),
+        directories=(temp,),
         secrets=tuple(secret for _, secret in secrets),
         configs=configs,
     )

@@ -145,24 +145,24 @@ def test_it_is_confined_as_the_services_are(tmp_path: Path) -> None:
                 "options": ["rbind", "ro"],
             },
         ],
-        "volumes": [],
         "secrets": [{"Source": "pulp-secret-key", "Target": "secret-key", "UID": 700, "GID": 700, "Mode": 0o400}],
         "log_configuration": {"driver": "k8s-file"},
     }
 
 
-def test_a_volume_is_mounted_by_its_name() -> None:
+def test_a_folder_that_is_written_is_mounted_for_that() -> None:
     once = Once(
         site="pulp",
         name="pulp-x",
         image="x",
         command=("true",),
         owner=Owner(uid=1, gid=2),
-        mounts=(Mount(source="pulp-routes", target="/routes", kind="volume", writable=True),),
+        mounts=(Mount(source="/srv/routes", target="/routes", writable=True),),
     )
     found = specification(once, network=False)
-    assert found["volumes"] == [{"Name": "pulp-routes", "Dest": "/routes", "Options": ["rw"]}]
-    assert (found["mounts"], found["Networks"]) == ([], {})
+    (mount,) = found["mounts"]
+    assert mount == {"type": "bind", "source": "/srv/routes", "destination": "/routes", "options": ["rbind", "rw"]}
+    assert found["Networks"] == {}
 
 
 @dataclass
