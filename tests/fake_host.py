@@ -15,10 +15,12 @@ from pulp_quadlet.model.generation import Generation, PastGeneration, Transactio
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState
 from pulp_quadlet.model.migration import Survey
 from pulp_quadlet.model.plan import Step
+from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
+from pulp_quadlet.planning.labels import file_contexts, types
 from pulp_quadlet.quadlet.version import PodmanVersion
 
 LISTINGS = {"api": "online_api_apps", "content": "online_content_apps", "worker": "online_workers"}
@@ -181,6 +183,20 @@ class FakeHost:
         self._do("directories")
         assert self.deployment is not None
         self._become(directories=frozenset(directory.path for directory in self.deployment.directories))
+
+    async def load_policy(self, modules: tuple[PolicyModule, ...]) -> None:
+        self._do(f"load {', '.join(module.name for module in modules)}")
+        self._become(policies={**(self.state.policies or {}), **{each.name: each.text for each in modules}})
+
+    async def remove_policy(self, names: tuple[str, ...]) -> None:
+        self._do(f"remove {', '.join(names)}")
+        self._become(policies={name: text for name, text in (self.state.policies or {}).items() if name not in names})
+
+    async def relabel(self, paths: tuple[str, ...]) -> None:
+        self._do(f"label {' '.join(paths)}")
+        contexts = file_contexts((self.state.policies or {}).values())
+        known = {path: kind for path, kind in types(contexts).items() if path in paths}
+        self._become(labels={**self.state.labels, **dict.fromkeys(paths, "default_t"), **known})
 
     async def reload_units(self) -> None:
         self._do("reload")

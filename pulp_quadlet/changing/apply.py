@@ -14,16 +14,21 @@ from pulp_quadlet.model.plan import (
     ChangeUnit,
     DumpDatabase,
     Install,
+    LoadPolicy,
     MakeDirectories,
     Plan,
     ProvideImage,
     ProvideSecret,
+    Relabel,
     ReloadUnits,
+    RemovePolicy,
     StartUnits,
     Step,
 )
+from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.tree import Link, Tree
+from pulp_quadlet.planning.labels import MARK
 
 Progress = Callable[[int, int, Step], None]
 """Called before each step, with its number from 1, how many there are, and the step."""
@@ -51,6 +56,18 @@ class Host(Protocol):
 
     async def make_directories(self, site: str) -> None:
         """Make the folders that the site's tmpfiles.d(5) file lists."""
+        ...
+
+    async def load_policy(self, modules: tuple[PolicyModule, ...]) -> None:
+        """Load SELinux modules, all or none, in place of those of the same names."""
+        ...
+
+    async def remove_policy(self, names: tuple[str, ...]) -> None:
+        """Remove SELinux modules; what is not loaded is left out."""
+        ...
+
+    async def relabel(self, paths: tuple[str, ...]) -> None:
+        """Give these paths, and all below them, the labels that the loaded policy has for them."""
         ...
 
     async def reload_units(self) -> None:
@@ -116,10 +133,8 @@ async def do(wanted: Generation, step: Step, host: Host) -> None:
     """One step towards what is wanted. Raises HostError when it fails."""
     site = wanted.site
     match step:
-        case AwaitGone():
-            await host.await_gone(wanted)
-        case DumpDatabase():
-            await host.dump_database(wanted)
+        case AwaitGone() | DumpDatabase():
+            await _ready_database(wanted, step, host)
         case ProvideImage():
             await host.provide_image(step.image)
         case ProvideSecret():
@@ -128,6 +143,8 @@ async def do(wanted: Generation, step: Step, host: Host) -> None:
             await host.switch(site, step.expected, step.number, step.tree.links, step.obsolete)
         case MakeDirectories():
             await host.make_directories(site)
+        case LoadPolicy() | RemovePolicy() | Relabel():
+            await _tell_selinux(site, step, host)
         case ReloadUnits():
             await host.reload_units()
         case StartUnits():
@@ -144,6 +161,25 @@ async def _start(site: str, step: StartUnits, host: Host) -> None:
     await host.start_units(tuple(unit for unit, _ in step.units))
     for service, mark in step.marks:
         await host.remember_run(site, service, mark)
+
+
+async def _ready_database(wanted: Generation, step: AwaitGone | DumpDatabase, host: Host) -> None:
+    if isinstance(step, AwaitGone):
+        await host.await_gone(wanted)
+    else:
+        await host.dump_database(wanted)
+
+
+async def _tell_selinux(site: str, step: LoadPolicy | RemovePolicy | Relabel, host: Host) -> None:
+    match step:
+        case LoadPolicy():
+            await host.load_policy(step.modules)
+        case RemovePolicy():
+            await host.remove_policy(step.names)
+        case Relabel():
+            await host.remember_run(site, MARK, step.before)
+            await host.relabel(step.paths)
+            await host.remember_run(site, MARK, step.after)
 
 
 async def _change(site: str, step: ChangeUnit, host: Host) -> None:

@@ -131,7 +131,7 @@ def _target(host: str | None, version: PodmanVersion | None) -> Target:
     if version is not None:
         return Target(podman=version, host=host)
     try:
-        return this_host(host)
+        return this_host(host, needs_root=False)
     except HostError:
         return Target(podman=_FALLBACK, host=host)
 

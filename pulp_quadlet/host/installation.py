@@ -9,7 +9,8 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).parent.parent
 # beside the package in a checkout, inside it where it is installed
-_PLACES = (_PACKAGE, _PACKAGE.parent / "units")
+_BESIDE = (_PACKAGE.parent / name for name in ("units", "selinux") if not (_PACKAGE / name).is_dir())
+_PLACES = (_PACKAGE, *_BESIDE)
 
 
 def fingerprint() -> str:

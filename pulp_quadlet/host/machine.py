@@ -21,6 +21,7 @@ from pulp_quadlet.host.look import Looker
 from pulp_quadlet.host.observe import Observer
 from pulp_quadlet.host.outside import outside
 from pulp_quadlet.host.podman import Podman
+from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.host.writing import write
@@ -29,6 +30,7 @@ from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, PastGeneration, Transaction
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.migration import Survey
+from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.model.service import Role, Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
@@ -45,6 +47,7 @@ class Machine:
         self._generations = Generations(root)
         self._systemd = Systemd()
         self._podman = Podman()
+        self._selinux = Selinux(root)
         self._looker = Looker(self._systemd, root)
         self._observer = Observer(self._systemd, root)
         self._listener = listener
@@ -94,6 +97,15 @@ class Machine:
     async def make_directories(self, site: str) -> None:
         configuration = f"/etc/tmpfiles.d/pulp-quadlet-{site}.conf"
         await command.follow(outside(("systemd-tmpfiles", "--create", configuration)), self._listener)
+
+    async def load_policy(self, modules: tuple[PolicyModule, ...]) -> None:
+        await self._selinux.load(modules)
+
+    async def remove_policy(self, names: tuple[str, ...]) -> None:
+        await self._selinux.remove(names)
+
+    async def relabel(self, paths: tuple[str, ...]) -> None:
+        await self._selinux.relabel(paths, self._listener)
 
     async def reload_units(self) -> None:
         await self._systemd.reload()

@@ -15,6 +15,7 @@ from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import podman_api
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
+from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.model.deployment import Deployment, Secret
 from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState
@@ -52,6 +53,7 @@ class Observer:
         self._systemd = systemd
         self._files = Files(root)
         self._generations = Generations(root)
+        self._selinux = Selinux(root)
         self._podman = podman
 
     async def observe(self, wanted: Generation) -> HostState:
@@ -77,6 +79,9 @@ class Observer:
             units=units,
             runs=self._files.runs(site),
             directories=self._files.directories(deployment.directories),
+            policies=self._selinux.policies(),
+            labels=self._selinux.labels(deployment.policy.roots if deployment.policy else ()),
+            confined=self._selinux.confined(),
         )
 
     async def _stored(self, deployment: Deployment) -> _Stored:

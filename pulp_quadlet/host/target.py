@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import generator
+from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.model.target import Target
 
 # Debian and its kin, Fedora and its kin, SUSE
@@ -15,7 +18,17 @@ _CA_BUNDLES = (
 )
 
 
-def this_host(name: str | None) -> Target:
-    """This machine as a target; `name` is its name in the site file. Raises HostError when it has no Podman."""
+def this_host(name: str | None, *, needs_root: bool = True) -> Target:
+    """This machine as a target; `name` is its name in the site file.
+
+    Raises HostError when it has no Podman, or an SELinux that knows no containers. Whoever is not root may not look at
+    SELinux: without `needs_root` it is then left out.
+    """
     bundle = next((path for path in _CA_BUNDLES if Path(path).is_file()), None)
-    return Target(podman=generator.version(), ca_bundle=bundle, host=name)
+    target = Target(podman=generator.version(), ca_bundle=bundle, host=name)
+    try:
+        return replace(target, selinux=Selinux().target())
+    except HostError:
+        if needs_root:
+            raise
+        return target

@@ -84,6 +84,13 @@ class HostState:
     directories: frozenset[str] = frozenset()
     """Those of the wanted folders that exist with the right owner and mode."""
 
+    policies: Mapping[str, str] | None = None
+    """The SELinux modules of ours that are loaded, of all sites, with their texts; None where SELinux is off."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """For each path of the site with a label of its own, if it is there: the type that it carries."""
+    confined: bool = False
+    """Whether what changes this host is itself confined by our shared module, which can then not be removed."""
+
     def read_altered(self, path: str, container: ContainerState) -> bool:
         """Whether a file was altered by hand before the container was made, which has read it so."""
         return path in self.altered_at and self.altered_at[path] <= container.created

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pulp_quadlet.model.deployment import BuiltImage, Image, Secret
 from pulp_quadlet.model.migration import MigrationPlan
+from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.model.tree import Tree
 
 Why = tuple[str, ...]
@@ -18,6 +19,10 @@ Blame = Callable[[str], str]
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _modules(verb: str, names: tuple[str, ...]) -> str:
+    return f"{verb} SELinux {'module' if len(names) == 1 else 'modules'} {', '.join(names)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +141,48 @@ class ChangeUnit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPolicy:
+    """Give SELinux the modules of the site, all at once: it takes all of them or none."""
+
+    modules: tuple[PolicyModule, ...] = field(repr=False)
+    why: Why
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return _modules("load", tuple(module.name for module in self.modules))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovePolicy:
+    """Take modules from SELinux again."""
+
+    names: tuple[str, ...]
+    why: Why
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return _modules("remove", self.names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relabel:
+    """Give files the labels that the policy has for them: whole folders of the site, and nothing else."""
+
+    paths: tuple[str, ...]
+    why: Why
+    before: str = ""
+    """What is remembered of labels until it is done, so that it is begun anew when it is interrupted."""
+    after: str = ""
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return f"label {_counted(len(self.paths), 'folder')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitGone:
     """Wait until no process of Pulp counts as running for its database, on whichever host it ran."""
 
@@ -157,8 +204,11 @@ Step = (
     | ProvideImage
     | ProvideSecret
     | Install
+    | LoadPolicy
     | MakeDirectories
+    | Relabel
     | ReloadUnits
+    | RemovePolicy
     | StartUnits
     | ChangeUnit
 )

@@ -83,6 +83,15 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SelinuxFound:
+    """SELinux of the host."""
+
+    state: Literal["off", "permissive", "enforcing"]
+    modules: tuple[str, ...] = ()
+    """Those of ours that are loaded, of all sites."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
     """What systemd, Podman, the kernel, the web server and Pulp itself say."""
 
@@ -106,6 +115,8 @@ class Observations:
     tasks: Tasks | None = None
     """None where no worker of this host has told yet."""
     applied: Applied | None = None
+    selinux: SelinuxFound | None = None
+    """None where it was not looked at."""
     now: float = 0.0
     """Seconds since 1970, at which this was observed."""
 
@@ -137,11 +148,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What is not a service, and leaves too little room: a disk, the certificate."""
+    """What is not a service: a disk or the certificate that leaves too little room, and how SELinux is."""
 
-    about: Literal["disk", "certificate"]
-    level: Literal["warning", "sick"]
-    """A warning leaves the site healthy."""
+    about: Literal["disk", "certificate", "selinux"]
+    level: Literal["info", "warning", "sick"]
+    """A warning leaves the site healthy; an info is no reason to do anything."""
     text: str
 
 

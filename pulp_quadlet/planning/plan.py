@@ -26,6 +26,7 @@ from pulp_quadlet.model.plan import (
 from pulp_quadlet.model.tree import Tree, unit_name
 from pulp_quadlet.planning.drift import drift
 from pulp_quadlet.planning.due import due_services, secret_reasons
+from pulp_quadlet.planning.policy import label, leave_policy, load_policy, policy_drift
 from pulp_quadlet.planning.sequence import unit_steps
 
 
@@ -42,6 +43,7 @@ def plan(
     sockets = _changed_sockets(deployment, changes, blame)
     steps: list[Step] = [*_images(deployment, state, blame), *_secrets(deployment, state)]
     steps += _leaving(tree, state, blame)
+    steps += load_policy(deployment.policy, state, blame)
     before, after = unit_steps(deployment, state, due, sockets, migration)
     steps += before
     if changes:
@@ -49,10 +51,13 @@ def plan(
     missing = tuple(d.path for d in deployment.directories if d.path not in state.directories)
     if missing:
         steps.append(MakeDirectories(paths=missing, why=("missing, or with another owner or mode",)))
+    steps += label(deployment.policy, state)
     if changes or any(unit.needs_reload for unit in state.units.values()):
         steps.append(ReloadUnits(why=("units were changed" if changes else "systemd has not read the latest units",)))
     steps += after
-    return Plan(site=deployment.site, steps=tuple(steps), drift=tuple(drift(state)), migration=migration)
+    steps += leave_policy(deployment, state)
+    found = (*drift(state), *policy_drift(state))
+    return Plan(site=deployment.site, steps=tuple(steps), drift=found, migration=migration)
 
 
 def plan_id(made: Plan, state: HostState) -> str:

@@ -23,15 +23,18 @@ from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, PastGeneration, Transaction, nothing
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState
 from pulp_quadlet.model.migration import DatabaseFacts, PendingMigration, Survey
+from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
+from pulp_quadlet.planning.labels import file_contexts, types
 from tests.fake_host import LISTINGS, UP
 from tests.sites import TARGET
 
 SITE = "pulp"
 FORMER = ".former"
+BELOW = "/*"
 PROCESSES = {"api", "content", "worker"}
 _PATIENCE = 3  # looks at a sick site, after which a test has failed: nothing changes here while one waits
 _DATABASE = DatabaseFacts(host="pulp-postgres", port="5432", name="pulp", user="pulp", size=15_000_000)
@@ -61,6 +64,10 @@ class World:
     directories: dict[str, bool] = field(default_factory=dict)
     dumps: dict[str, str] = field(default_factory=dict)
     database: str = "empty"
+    policies: dict[str, str] | None = None
+    """Modules of SELinux; None on a host without it."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """Of each path of the site, and of what is below it, by the path with `/*`."""
     clock: float = 1000.0
     loaded: Generation = field(default_factory=lambda: nothing(SITE))
     """What systemd read at its last reload."""
@@ -124,6 +131,8 @@ class PaperMachine:
             units={name: replace(unit, needs_reload=late) for name, unit in units.items()},
             runs=self._files.runs(SITE),
             directories=frozenset(world.directories),
+            policies=None if world.policies is None else dict(world.policies),
+            labels={path: label for path, label in world.labels.items() if not path.endswith(BELOW)},
         )
         self.do_jobs()  # systemd does not wait for who looks
         return seen
@@ -180,6 +189,22 @@ class PaperMachine:
     async def make_directories(self, site: str) -> None:
         current = self.generations.read(SITE, self.generations.current(SITE))
         self.world.directories |= {each.path: True for each in current.deployment.directories}
+
+    async def load_policy(self, modules: tuple[PolicyModule, ...]) -> None:
+        assert self.world.policies is not None
+        self.world.policies |= {module.name: module.text for module in modules}
+
+    async def remove_policy(self, names: tuple[str, ...]) -> None:
+        assert self.world.policies is not None
+        assert not self._labelled(names), "a process whose type is gone may do nothing any more"
+        self.world.policies = {name: text for name, text in self.world.policies.items() if name not in names}
+
+    async def relabel(self, paths: tuple[str, ...]) -> None:
+        known = types(file_contexts((self.world.policies or {}).values()))
+        for path in paths:
+            self.world.labels[path] = known.get(path, "default_t")
+            self.point("between a folder and all that is in it")
+            self.world.labels[path + BELOW] = known.get(path, "default_t")
 
     async def reload_units(self) -> None:
         self.world.loaded = self.generations.read(SITE, self.generations.current(SITE))
@@ -340,6 +365,12 @@ class PaperMachine:
             if {name, *found} & {*each.requires}:
                 found.append(each.name)
         return [f"{user}.service" for user in found]
+
+    def _labelled(self, names: tuple[str, ...]) -> list[str]:
+        """Containers that run with types of these modules."""
+        policy = self.world.loaded.deployment.policy
+        own = policy is not None and any(module.name in names for module in policy.modules)
+        return list(self.world.containers) if own else []
 
     def _processes(self) -> list[str]:
         roles: dict[str, Any] = {each.name: each.role for each in self._services()}

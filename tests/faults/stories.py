@@ -18,6 +18,7 @@ from pulp_quadlet.planning.plan import plan_back
 from tests.fake_host import Heard
 from tests.faults.faults import Fault, Faulty, run
 from tests.faults.paper import SITE, PaperMachine
+from tests.policies import confined
 from tests.sites import MINIMAL, compiled
 
 TLS = """[site]
@@ -47,10 +48,13 @@ class Story:
     rollback_to: int = 0
     new_files: tuple[str, ...] = ()
     """Secrets whose file holds something else by now."""
+    selinux: bool = False
+    """Whether the host has it. What its policy is made of, a comment in the site file says here."""
 
     def prepare(self, machine: PaperMachine) -> None:
         """What there was before."""
         machine.pending = self.pending
+        machine.world.policies = {} if self.selinux else None
         machine.world.files = {"/etc/pki/pulp.crt": b"certificate", "/etc/pki/pulp.key": b"key"}
         for text in self.before:
             run(Faulty(machine, Fault()), applied(text)(machine))
@@ -77,7 +81,7 @@ def applied(text: str) -> Doing:
 @cache
 def _generation(text: str) -> Generation:
     """Without its text: nobody asks which keys are behind a change, which takes long."""
-    found = compiled(text).generation(Origin())
+    found = confined(compiled(text).generation(Origin()), text)
     return replace(found, origin=replace(found.origin, site_text=""))
 
 
@@ -109,7 +113,12 @@ def _nowhere(_path: object) -> None:
     return None
 
 
+CONFINED = MINIMAL + "# policy: /srv/pulp /run/pulp\n"
 STORIES = (
+    Story(name="a first apply with SELinux", before=(), after=CONFINED, selinux=True),
+    Story(name="SELinux at last", after=CONFINED, selinux=True),
+    Story(name="SELinux no more", before=(CONFINED,), selinux=True),
+    Story(name="a path that moves", before=(CONFINED,), after=CONFINED.replace("/srv/pulp", "/srv/new"), selinux=True),
     Story(name="a setting", after=MINIMAL + "[settings]\nANALYTICS = false\n"),
     Story(name="one worker more", after=MINIMAL + "[workers]\ncount = 3\n"),
     Story(name="one worker less", after=MINIMAL + "[workers]\ncount = 1\n"),

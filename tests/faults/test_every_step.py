@@ -23,7 +23,7 @@ from tests.faults.stories import STORIES, Doing, Story, recovered, rolled_back_w
 pytestmark = pytest.mark.long
 
 BETWEEN = "pulp is between two generations"
-RICH = ("a secret and a worker", "a first apply", "a rollback")
+RICH = ("a secret and a worker", "a first apply", "a rollback", "a path that moves")
 TOLD = ("pulp went back to ", BETWEEN)
 
 
@@ -113,6 +113,8 @@ def signature(machine: PaperMachine) -> dict[str, Any]:
         },
         "secrets": {name: content for name, (content, _) in world.secrets.items() if name in names},
         "database": world.database,
+        "policies": world.policies,
+        "labels": {path: label for path, label in world.labels.items() if label != "default_t"},
     }
 
 

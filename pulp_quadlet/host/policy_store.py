@@ -1,0 +1,141 @@
+"""What the SELinux policy of this host is made of, read from the store that semodule(8) keeps.
+
+`semodule` could be asked too, but takes a second for it, and semanage(8) more.
+"""
+
+from __future__ import annotations
+
+import bz2
+import hashlib
+import json
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.host.writing import write
+from pulp_quadlet.model.policy import BASE
+from pulp_quadlet.model.target import Flavour, PortLabel
+
+PRIORITY = 400
+"""Of our modules: what administrators load, above what distributions do (100 and 200)."""
+_ENFORCE = "sys/fs/selinux/enforce"
+_TYPE = re.compile(r"^\s*SELINUXTYPE\s*=\s*(\S+)", re.MULTILINE)
+_PORT = re.compile(rb"\(portcon tcp (\d+) \(\w+ \w+ (\w+) ")
+_LOCAL_PORT = re.compile(r"^portcon tcp (\d+)(?:-(\d+))? \w+:\w+:(\w+)", re.MULTILINE)
+_FLAVOURS: dict[str, Flavour] = {
+    "(typeattribute container_engine_system_domain)": "refpolicy",
+    "(typeattribute container_runtime_domain)": "fedora",
+}
+"""Attributes that one of them declares and the other does not."""
+
+
+class PolicyStore:
+    """The policy of the system below a root."""
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._root = root
+
+    @property
+    def active(self) -> bool:
+        """Whether the kernel has SELinux, and a policy."""
+        return (self._root / _ENFORCE).exists()
+
+    @property
+    def enforcing(self) -> bool:
+        """Whether what the policy does not allow is denied, and not only told."""
+        return self._text(self._root / _ENFORCE).strip() == "1"
+
+    @property
+    def policy(self) -> str:
+        """Its name."""
+        found = _TYPE.findall(self._text(self._root / "etc/selinux/config"))
+        return found[-1] if found else "targeted"  # as libselinux has it
+
+    def flavour(self) -> Flavour:
+        """Whose names it uses. Raises HostError when it has no policy of containers."""
+        path = self._highest("container")
+        text = _unpacked(_bytes(path)).decode(errors="replace") if path else ""
+        found = next((flavour for mark, flavour in _FLAVOURS.items() if mark in text), None)
+        if found is None:
+            raise HostError(
+                Problem(
+                    code="no-container-policy",
+                    message=f"the SELinux policy `{self.policy}` of this host knows no containers",
+                    notes=("its module `container` is missing or disabled",),
+                    help=(
+                        "Fedora and its kin: dnf install container-selinux",
+                        "Debian and its kin: semodule -e container -e podman",
+                    ),
+                )
+            )
+        return found
+
+    def ports(self, cache: Path) -> tuple[PortLabel, ...]:
+        """The single TCP ports that have a type. To unpack the policy takes half a second, so this is kept."""
+        packed = _bytes(self._highest("base"))
+        local = {int(one): kind for one, last, kind in _LOCAL_PORT.findall(self._local()) if last in {"", one}}
+        kept = {**_ports(packed, cache / "selinux-ports.json"), **local}
+        return tuple(PortLabel(first=port, last=port, type=kind) for port, kind in sorted(kept.items()))
+
+    def ours(self) -> dict[str, str]:
+        """Our modules that are loaded, of all sites, with their texts."""
+        folder = self._modules / str(PRIORITY)
+        found = [path for path in folder.glob(f"{BASE}*") if path.name == BASE or path.name.startswith(f"{BASE}_")]
+        return {path.name: self._module(path) for path in sorted(found)}
+
+    @property
+    def _modules(self) -> Path:
+        return self._root / "var/lib/selinux" / self.policy / "active/modules"
+
+    def _module(self, folder: Path) -> str:
+        """One that is disabled, or was not loaded as CIL, is none of ours any more."""
+        if (self._modules / "disabled" / folder.name).exists():
+            return ""
+        return _unpacked(_bytes(folder / "cil")).decode(errors="replace")
+
+    def _highest(self, name: str) -> Path | None:
+        """The one of this name that counts."""
+        folders = [path for path in self._modules.glob("[0-9]*") if (path / name / "cil").exists()]
+        disabled = (self._modules / "disabled" / name).exists()
+        return max(folders, key=lambda path: int(path.name)) / name / "cil" if folders and not disabled else None
+
+    def _local(self) -> str:
+        return self._text(self._modules.parent / "ports.local")
+
+    @staticmethod
+    def _text(path: Path) -> str:
+        try:
+            return path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
+
+def _ports(packed: bytes, cache: Path) -> dict[int, str]:
+    digest = hashlib.sha256(packed).hexdigest()
+    with suppress(OSError, ValueError, KeyError):
+        kept = json.loads(cache.read_text(encoding="ascii"))
+        if kept["of"] == digest:
+            return {int(port): str(kind) for port, kind in kept["ports"].items()}
+    found = {int(port): kind.decode() for port, kind in _PORT.findall(_unpacked(packed))}
+    with suppress(OSError, HostError):
+        write(cache, json.dumps({"of": digest, "ports": found}), 0o644)
+    return found
+
+
+def _bytes(path: Path | None) -> bytes:
+    try:
+        return path.read_bytes() if path else b""
+    except OSError as error:
+        raise HostError(
+            Problem(
+                code="policy-unreadable",
+                message=f"the SELinux policy of this host cannot be read: {error.filename}: {error.strerror}",
+                help=("run it again as root",),
+            )
+        ) from error
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Which of both it is, semanage.conf(5) decides."""
+    return bz2.decompress(data) if data.startswith(b"BZh") else data

@@ -1,0 +1,151 @@
+"""SELinux of this host: what it is, which of our modules it has, which labels files carry, and how that is changed.
+
+Everything that changes is run by systemd, outside of the agent's sandbox: the agent itself may not touch the policy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.host import command
+from pulp_quadlet.host.outside import outside
+from pulp_quadlet.host.policy_store import PRIORITY, PolicyStore
+from pulp_quadlet.model.policy import PolicyModule
+from pulp_quadlet.model.target import SelinuxTarget
+from pulp_quadlet.model.verdict import SelinuxFound
+
+SCRATCH = Path("/run/pulp-quadlet")
+_LABEL = "security.selinux"
+_OUR_DOMAIN = ":pulp_quadlet_agent_t:"
+_LOCKED = 180.0  # seconds; another change of the policy takes ten, or a minute where no processor helps with it
+_AGAIN = 2.0
+_TOOLS = "/usr/sbin:/sbin:/usr/bin:/bin"
+_KEPT_LINES = 20
+
+
+class Selinux:
+    """SELinux of the system below a root; what changes, changes this running system."""
+
+    def __init__(self, root: Path = Path("/"), scratch: Path = SCRATCH) -> None:
+        self._root = root
+        self._scratch = scratch
+        self._store = PolicyStore(root)
+
+    # --- what is there --------------------------------------------------------------------------------------------
+
+    def target(self) -> SelinuxTarget | None:
+        """What a policy for this host depends on; None where there is no SELinux. Raises HostError."""
+        store = self._store
+        if not store.active:
+            return None
+        return SelinuxTarget(
+            flavour=store.flavour(),
+            policy=store.policy,
+            enforcing=store.enforcing,
+            ports=store.ports(self._scratch),
+        )
+
+    def policies(self) -> dict[str, str] | None:
+        """Our modules that are loaded, with their texts; None where there is no SELinux. Raises HostError."""
+        return self._store.ours() if self._store.active else None
+
+    def found(self) -> SelinuxFound:
+        """In short, for those who judge how a site is."""
+        if not self._store.active:
+            return SelinuxFound(state="off")
+        modules = tuple(name for name, text in self._store.ours().items() if text)
+        return SelinuxFound(state="enforcing" if self._store.enforcing else "permissive", modules=modules)
+
+    def labels(self, paths: Iterable[str]) -> dict[str, str]:
+        """The types that these paths carry themselves; those that are not there are left out."""
+        found = ((path, self._type_of(path)) for path in paths) if self._store.active else ()
+        return {path: kind for path, kind in found if kind}
+
+    def confined(self) -> bool:
+        """Whether this process runs in the domain that our shared module declares."""
+        try:
+            return _OUR_DOMAIN in Path("/proc/self/attr/current").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return False
+
+    def _type_of(self, path: str) -> str:
+        try:
+            label = os.getxattr(self._root / path.lstrip("/"), _LABEL, follow_symlinks=False)
+        except OSError:
+            return ""
+        return label.rstrip(b"\0").decode(errors="replace").split(":")[2] if label.count(b":") > 1 else ""
+
+    # --- what changes ---------------------------------------------------------------------------------------------
+
+    async def load(self, modules: tuple[PolicyModule, ...]) -> None:
+        """All of them at once, or none. SELinux names a module after its file."""
+        self._scratch.mkdir(mode=0o755, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="policy-", dir=self._scratch) as name:
+            folder = Path(name)
+            for module in modules:
+                (folder / f"{module.name}.cil").write_text(module.text, encoding="utf-8")
+            files = [word for module in modules for word in ("-i", str(folder / f"{module.name}.cil"))]
+            await _change("semodule", "-X", str(PRIORITY), *files)
+
+    async def remove(self, names: tuple[str, ...]) -> None:
+        """Those of them that are loaded."""
+        there = [word for name in names if name in self._store.ours() for word in ("-r", name)]
+        if there:
+            await _change("semodule", "-X", str(PRIORITY), *there)
+
+    async def relabel(self, paths: tuple[str, ...], listener: command.Listener) -> None:
+        """These paths and all below them; those that are not there are left out."""
+        there = [path for path in paths if os.path.lexists(self._root / path.lstrip("/"))]
+        if there and self._store.active:
+            await command.follow(outside((_tool("restorecon"), "-RF", *there)), listener)
+
+
+async def _change(*argv: str) -> None:
+    """A change of the policy is all or nothing. It is not left half-way when we are cancelled: whoever goes back then
+    would find it locked.
+    """
+    changing = asyncio.ensure_future(_changed((_tool(argv[0]), *argv[1:])))
+    try:
+        await asyncio.shield(changing)
+    except asyncio.CancelledError:
+        await asyncio.wait((changing,))
+        raise
+
+
+async def _changed(argv: Sequence[str]) -> None:
+    """Somebody else may change the policy at the same time; semodule(8) waits for five seconds only."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _LOCKED
+    while (done := await asyncio.to_thread(command.run, outside(argv))).status != 0:
+        if "lock" not in done.stderr.lower() or loop.time() > end:
+            raise HostError(
+                Problem(
+                    code="policy-refused",
+                    message="SELinux did not take the change of its policy, which is as it was",
+                    notes=tuple(done.stderr.splitlines()[-_KEPT_LINES:]),
+                    help=(
+                        "semodule -lfull shows which modules are loaded, and one that stands in the way may be there",
+                    ),
+                )
+            )
+        await asyncio.sleep(_AGAIN)
+
+
+def _tool(name: str) -> str:
+    """Its path: /usr/sbin is not everywhere among the places where programs are looked for."""
+    found = shutil.which(name, path=_TOOLS)
+    if found is None:
+        raise HostError(
+            Problem(
+                code="command-missing",
+                message=f"`{name}` is not on this host, which has SELinux",
+                help=("install policycoreutils",),
+            )
+        )
+    return found
