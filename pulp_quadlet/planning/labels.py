@@ -15,6 +15,8 @@ from pulp_quadlet.model.policy import Policy
 
 MARK = "selinux"
 """The name under which the mark is kept, among those of services."""
+UNKNOWN = "unknown"
+"""In place of a digest while a path is labelled."""
 _FILECON = re.compile(
     r'^\s*\(filecon "(?P<path>[^"]+)" (?P<what>\w+) (?:\(\w+ \w+ (?P<type>\w+) .*|\(\)\))', re.MULTILINE
 )

@@ -12,7 +12,7 @@ from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.plan import Blame, Drift, LoadPolicy, Relabel, RemovePolicy
 from pulp_quadlet.model.policy import BASE, Policy, module_of
-from pulp_quadlet.planning.labels import MARK, file_contexts, read_mark, types, wanted_mark, write_mark
+from pulp_quadlet.planning.labels import MARK, UNKNOWN, file_contexts, read_mark, types, wanted_mark, write_mark
 
 
 def load_policy(policy: Policy | None, state: HostState, blame: Blame) -> Iterator[LoadPolicy]:
@@ -35,10 +35,10 @@ def label(policy: Policy | None, state: HostState) -> Iterator[Relabel]:
     if new or astray:
         why = [f"labels of {_folders(len(new))} are new, so all files below are looked at"] if new else []
         why += [f"{root} carries {state.labels[root]}, not {kinds[root]}" for root in sorted(astray - new)]
-        kept = {root: digest for root, digest in known.items() if root not in new | astray}
         left = {root: digest for root, digest in known.items() if root not in wanted}
+        before = {**known, **dict.fromkeys(sorted(new | astray), UNKNOWN)}
         paths = tuple(root for root in policy.roots if root in new | astray)
-        yield Relabel(paths=paths, why=tuple(why), before=write_mark(kept), after=write_mark({**wanted, **left}))
+        yield Relabel(paths=paths, why=tuple(why), before=write_mark(before), after=write_mark({**wanted, **left}))
 
 
 def leave_policy(deployment: Deployment, state: HostState) -> Iterator[RemovePolicy | Relabel]:
