@@ -142,6 +142,24 @@ def check(compiled: Compiled, generated: Generated | None) -> bool:
     return True
 
 
+def demand_selinux(compiled: Compiled) -> None:
+    """A site that is not to run unconfined is not applied where SELinux does not enforce. Raises SiteError."""
+    found = compiled.target.selinux
+    if compiled.site.selinux.mode != "enforcing" or (found and found.enforcing):
+        return
+    state = "permissive" if found else "off"
+    raise SiteError(
+        Problem(
+            code="selinux-not-enforcing",
+            message=f"the site wants SELinux to be enforcing, and on this host it is {state}",
+            where=compiled.locate(("selinux", "mode")),
+            help=("setenforce 1, and SELINUX=enforcing in /etc/selinux/config",)
+            if found
+            else ('set `mode = "auto"`, or enable SELinux on this host',),
+        )
+    )
+
+
 async def plan_change(wanted: Generation, host: Host, locate: Locate) -> Change:
     """What would have to be done. Raises HostError when the host cannot be asked, or a person has to act first."""
     state = await host.observe(wanted)

@@ -108,11 +108,13 @@ class Work:
 
     async def _plan(self, ask: Ask) -> dict[str, Any]:
         compiled = await self._compiled(ask)
+        pipeline.demand_selinux(compiled)
         change = await pipeline.plan_change(compiled.generation(Origin()), self.host, compiled.locate)
         return {"plan": plan_id(change.plan, change.state), **plan_json(change.plan)}
 
     async def _apply(self, ask: Ask) -> dict[str, Any]:
         compiled = await self._compiled(ask)
+        pipeline.demand_selinux(compiled)
         kind: Kind = "try" if ask.verb == "try" else "apply"
         pipeline.check(compiled, await self.host.generate(compiled.tree))
         wanted = compiled.generation(_origin(ask, kind))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from pulp_quadlet.health.confinement import confinement
 from pulp_quadlet.health.margins import margins
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import UnitState
@@ -27,7 +28,7 @@ def judge(deployment: Deployment, seen: Observations) -> Verdict:
     if all(row.why == _MISSING for row in rows):
         sentence = "Pulp is not installed on this host; `pulp-quadlet apply` installs it"
         return Verdict(healthy=False, sentence=sentence, rows=rows)
-    notes = tuple(margins(seen))
+    notes = (*margins(seen), *confinement(deployment, seen.selinux))
     complaints = list(_complaints(deployment, seen, rows, notes))
     return Verdict(
         healthy=not complaints,
@@ -49,7 +50,8 @@ def unknown(deployment: Deployment, why: str) -> Verdict:
 
 
 def _good(deployment: Deployment, notes: tuple[Note, ...]) -> str:
-    warnings = f"; but {'; '.join(note.text for note in notes)}" if notes else ""
+    told = [note.text for note in notes if note.level != "info"]
+    warnings = f"; but {'; '.join(told)}" if told else ""
     return f"Pulp is healthy: {len(deployment.services)} services serve {deployment.url}{warnings}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ _PATH_UNIT = "pulp-quadlet-agent.path"
 _PLACES = {
     "dbus/org.pulpproject.Quadlet1.conf": ("etc/dbus-1/system.d",),
     "dbus/org.pulpproject.Quadlet1.service": ("usr/local/share/dbus-1/system-services",),
+    "modules-load/pulp-quadlet.conf": ("etc/modules-load.d",),
     _POLICY: ("usr/share/polkit-1/actions", "etc/polkit-1/actions"),
     "systemd/pulp-quadlet-agent.service": ("etc/systemd/system",),
     f"systemd/{_PATH_UNIT}": ("etc/systemd/system",),
@@ -112,6 +114,8 @@ def _enable(root: Path) -> None:
 
 
 def _load() -> None:
+    if shutil.which("modprobe"):  # what it cannot load is part of the kernel, or of no use
+        command.run(("modprobe", "overlay"))
     for argv in _RELOADS:
         done = command.run(argv)
         if done.status:

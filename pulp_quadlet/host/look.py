@@ -22,9 +22,10 @@ from pulp_quadlet.host import certificate, disks, podman_api, pulp_status, web_p
 from pulp_quadlet.host.patience import Patience
 from pulp_quadlet.host.processes import processes
 from pulp_quadlet.host.reachable import running_apis, units_of, web_socket, would_start
+from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import UnitState
-from pulp_quadlet.model.verdict import Applied, Certificate, Disk, Observations, Page, Tasks
+from pulp_quadlet.model.verdict import Applied, Certificate, Disk, Observations, Page, SelinuxFound, Tasks
 
 LIMIT = 8.0  # seconds; a fault has to be told within 15, and a look is taken every 5
 # What the health checks of workers print: units/config/pulp/health.py
@@ -52,6 +53,7 @@ class Looker:
         self._root = root
         self._podman = podman
         self._patience = Patience(LIMIT)
+        self._selinux = Selinux(root)
         self._graph_root = ""
 
     async def look(self, deployment: Deployment) -> Observations:
@@ -81,6 +83,7 @@ class Looker:
             certificate=shown,
             tasks=_tasks(checks.values()),
             applied=last_apply(self._root / "etc/pulp-quadlet" / deployment.site),
+            selinux=self._confinement(),
             now=time.time(),
         )
 
@@ -177,6 +180,12 @@ class Looker:
             return await self._patience.ask(f"certificate at {address}", partial(certificate.shown_at, address, name))
         except TimeoutError:
             return Certificate(address=address, error="timed out")
+
+    def _confinement(self) -> SelinuxFound | None:
+        try:
+            return self._selinux.found()
+        except HostError:  # a policy that cannot be read is told by every plan
+            return None
 
     async def _disks(self, deployment: Deployment) -> tuple[Disk, ...]:
         """The file systems of the site's data and of Podman's images and containers."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pulp_quadlet.model.plan import ChangeUnit, Install, Plan, ProvideImage, StartUnits, Step
+from pulp_quadlet.model.plan import ChangeUnit, Install, Plan, ProvideImage, Relabel, StartUnits, Step
 from pulp_quadlet.printable import visible
 
 _SIGNS = {"add": "+", "change": "~", "remove": "-"}
@@ -25,6 +25,7 @@ def plan_text(told: Mapping[str, Any]) -> str:
         lines += [_change_text(change) for change in step.get("changes", ())]
         units = step.get("units", ())
         lines += [f"       > {each['unit']}: {'; '.join(each['why'])}" for each in units if len(units) > 1]
+        lines += [f"       > {path}" for path in step.get("paths", ())]
     lines += _migration_text(told)
     lines += [kept_text(told)] if told["kept"] else []
     count = len(steps)
@@ -77,6 +78,8 @@ def _step_json(step: Step) -> dict[str, Any]:
         found["changes"] = [asdict(change) for change in step.changes]
     if isinstance(step, StartUnits):
         found["units"] = [{"unit": unit, "why": list(why)} for unit, why in step.units]
+    if isinstance(step, Relabel):
+        found["paths"] = list(step.paths)
     if isinstance(step, ChangeUnit):
         found |= {"verb": step.verb, "unit": step.unit}
     return found

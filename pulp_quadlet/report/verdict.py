@@ -10,6 +10,8 @@ from pulp_quadlet.printable import visible
 
 _HEADERS = ("", "SERVICE", "SYSTEMD", "PODMAN", "PULP")
 _RED, _GREEN, _YELLOW, _BOLD, _RESET = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
+_COLOURS = {"sick": _RED, "warning": _YELLOW, "info": ""}
+_SIGNS = {"sick": "!!", "warning": "--", "info": "  "}
 
 
 def verdict_text(verdict: Verdict, *, colour: bool) -> str:
@@ -18,10 +20,7 @@ def verdict_text(verdict: Verdict, *, colour: bool) -> str:
     marks = [_BOLD, *(_GREEN if row.well else _RED for row in verdict.rows)]
     remarks = [
         *((_RED, f"!!  {row.complaint}") for row in verdict.rows if not row.well),
-        *(
-            (_RED, f"!!  {note.text}") if note.level == "sick" else (_YELLOW, f"--  {note.text}")
-            for note in verdict.notes
-        ),
+        *((_COLOURS[note.level], f"{_SIGNS[note.level]}  {note.text}") for note in verdict.notes),
     ]
     if remarks:
         lines.append("")
