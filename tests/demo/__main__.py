@@ -12,7 +12,8 @@ from pathlib import Path
 from tests.lab import base_image, command, host, product
 from tests.lab.command import CommandError
 from tests.lab.forward import PortTakenError
-from tests.lab.machine import Machine, MachineError
+from tests.lab.guest import MachineError
+from tests.lab.machine import Machine
 
 NAME = "demo"
 SITE = "/etc/pulp-quadlet/site.toml"

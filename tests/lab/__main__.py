@@ -8,7 +8,8 @@ import sys
 from tests.lab import base_image, host
 from tests.lab.command import CommandError
 from tests.lab.forward import PortTakenError, forwarded
-from tests.lab.machine import STATE, Machine, MachineError
+from tests.lab.guest import MachineError
+from tests.lab.machine import STATE, Machine
 from tests.lab.progress import step
 
 

@@ -8,13 +8,13 @@ from tests.lab import trees
 from tests.lab.progress import step
 
 if TYPE_CHECKING:
-    from tests.lab.machine import Machine
+    from tests.lab.guest import Guest
 
 NAME = "docker.io/library/debian:trixie-slim"
 AS_PUBLISHED = ("CMD=bash", "ENV=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 
 
-def load(machine: Machine) -> None:
+def load(machine: Guest) -> None:
     """Give the machine's Podman the image, unless it has it."""
     trees.make(trees.BASE_IMAGE)
     if machine.run(["podman", "image", "exists", NAME], check=False).status == 0:

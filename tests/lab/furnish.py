@@ -32,12 +32,12 @@ IN_NO_MACHINE = (
 
 def furnish(root: Path, hostname: str) -> None:
     for name, text in _files(hostname).items():
-        _write(root / name, text)
+        write(root / name, text)
     units = root / "etc/systemd/system"
     for unit in IN_NO_MACHINE:
-        _link(units / unit, "/dev/null")
+        link(units / unit, "/dev/null")
     # Debian leaves it off; the agent talks to Podman through it.
-    _link(units / "sockets.target.wants/podman.socket", "/usr/lib/systemd/system/podman.socket")
+    link(units / "sockets.target.wants/podman.socket", "/usr/lib/systemd/system/podman.socket")
     # What a machine said before its power was cut is to be read after the next boot.
     (root / "var/log/journal").mkdir(parents=True, exist_ok=True)
     (root / "share").mkdir(exist_ok=True)
@@ -67,13 +67,13 @@ def _containers_conf() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)  # it may be a link that leads out of the tree
     path.write_text(text)
 
 
-def _link(path: Path, target: str) -> None:
+def link(path: Path, target: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     path.symlink_to(target)

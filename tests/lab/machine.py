@@ -3,63 +3,42 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import signal
-import tarfile
-import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, ClassVar
 
 from tests.lab import command, host, nspawn, trees
-from tests.lab.cgroup import Cgroup, joined
-from tests.lab.forward import Forward
+from tests.lab.cgroup import joined
 from tests.lab.furnish import furnish
-from tests.lab.network import Network
+from tests.lab.guest import Guest, MachineError
 from tests.lab.nspawn import Leader
 from tests.lab.progress import step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from types import TracebackType
+    from collections.abc import Mapping, Sequence
 
     from tests.lab.command import Result
+    from tests.lab.trees import Tree
 
 STATE = Path("/var/lib/pulp-quadlet-lab")
-NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 POWER_OFF = signal.SIGRTMIN + 4  # what systemd(1) says these do, when its process 1 gets them
 REBOOT = signal.SIGRTMIN + 5
 POLL = 0.05
 
 
-class MachineError(Exception):
-    """A machine is not in the state that was asked for."""
+class Machine(Guest):
+    """One machine, which shares the kernel of the host. `tree` is what it is made of, where it is made."""
 
+    HOME: ClassVar[Path] = STATE
 
-class Machine:
-    """One machine. Its parts are found by its name, so that any process may use, stop or destroy it.
-
-    As a context manager it is new and booted inside, and gone afterwards.
-    """
-
-    def __init__(self, name: str) -> None:
-        if not NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no name of a machine: lower case letters, digits and hyphens, at most 31")
-        self.name = name
-        self.folder = STATE / name
+    def __init__(self, name: str, tree: Tree = trees.MACHINE) -> None:
+        super().__init__(name)
         self.root = self.folder / "root"
-        self._half_made = self.folder / "root.part"
         self.share = self.folder / "share"
-        self.console = self.folder / "console.log"
-        self.network = Network(name)
-        self._cgroup = Cgroup.of_machine(name)
-        self._processes = Cgroup.of_machine(name, "machine")
-
-    @property
-    def netns(self) -> str:
-        return self.network.netns
+        self._half_made = self.folder / "root.part"
+        self._tree = tree
 
     @property
     def state(self) -> str:
@@ -76,19 +55,18 @@ class Machine:
         host.check()
         if self.folder.exists():
             raise MachineError(f"a machine {self.name} exists already; `python -m tests.lab down` removes it")
-        trees.make(trees.MACHINE, trees.BASE_IMAGE)
+        trees.make(self._tree, trees.BASE_IMAGE)
         with self._undone_if_it_fails():
             with step(f"unpack the root tree of {self.name}"):
                 self._half_made.mkdir(parents=True)
                 self.share.mkdir()
-                trees.unpack(trees.MACHINE, self._half_made)
+                trees.unpack(self._tree, self._half_made)
                 furnish(self._half_made, self.name)
             with step(f"connect {self.name} to the network"):
                 self.network.up()
             self._half_made.rename(self.root)
 
     def boot(self, *, degraded_ok: bool = False, timeout: float = 60.0) -> None:
-        """Start systemd and wait until it has started all. `degraded_ok` is for tests of units that fail."""
         if self._processes.pids():
             raise MachineError(f"{self.name} is running already")
         with step(f"boot {self.name}"):
@@ -105,40 +83,12 @@ class Machine:
         self.boot(degraded_ok=degraded_ok, timeout=timeout)
 
     def power_cut(self) -> None:
-        """Everything stops in the middle of what it does. `boot` turns the power on again."""
         self._processes.kill()
         nspawn.clean_up(self.name, self.root)
 
     def stop(self, timeout: float = 120.0) -> None:
-        """Shut down in order, as `systemctl poweroff` does; when it takes too long, cut the power and say so."""
         if self._processes.pids():
             self._end_by(POWER_OFF, timeout)
-
-    def destroy(self) -> None:
-        """Leave nothing behind, however far the machine had come."""
-        self._cgroup.kill()
-        self._cgroup.remove()
-        self._cgroup.forget_copies()
-        self.network.down()
-        nspawn.clean_up(self.name, self.root)
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
-        with suppress(OSError):  # other machines are there
-            STATE.rmdir()
-
-    def __enter__(self) -> Self:
-        host.check()
-        self.destroy()  # what a killed run may have left
-        with self._undone_if_it_fails():
-            self.create()
-            self.boot()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with step(f"destroy {self.name}"):
-            self.destroy()
 
     # --- its use --------------------------------------------------------------------------------------------------
 
@@ -160,30 +110,6 @@ class Machine:
             inside, input=input, check=check, timeout=timeout, on_timeout=scope.kill, shown_as=[self.name + ":", *argv]
         )
 
-    def outside(
-        self,
-        argv: Sequence[str],
-        *,
-        check: bool = True,
-        timeout: float = 60.0,
-        env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-    ) -> Result:
-        """Run a program of the host in the machine's network: the machine's 127.0.0.1 is its own."""
-        inside = ["nsenter", f"--net={self.network.path}", "--", *argv]
-        return command.run(
-            inside, check=check, timeout=timeout, env={**os.environ, **(env or {})}, cwd=cwd, shown_as=argv
-        )
-
-    def copy_in(self, source: Path, target: str) -> None:
-        """Copy a file or a folder of the host to the path `target` of the running machine."""
-        with tempfile.TemporaryFile() as packed:
-            with tarfile.open(fileobj=packed, mode="w") as tar:
-                tar.add(source, arcname=Path(target).name)
-            packed.seek(0)
-            unpack = 'mkdir -p "$0" && tar --extract --no-same-owner --directory="$0"'
-            self.run(["sh", "-c", unpack, str(Path(target).parent)], input=packed, timeout=300)
-
     def attach(self, argv: Sequence[str]) -> int:
         """Run a program in the machine on our own standard streams, and return its status."""
         return command.attach(self._running().session(argv)[0])
@@ -191,19 +117,10 @@ class Machine:
     def shell(self) -> int:
         return command.attach(self._running().terminal())
 
-    def forward(self, port: int) -> None:
-        """Let the host reach the machine's loopback port at its own, until the machine is destroyed."""
-        Forward(self.name, port).start()
-
     # --- its parts ------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _undone_if_it_fails(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            self.destroy()
-            raise
+    def _clean_up(self) -> None:
+        nspawn.clean_up(self.name, self.root)
 
     def _running(self) -> Leader:
         leader = Leader.among(self._processes)
@@ -233,13 +150,3 @@ class Machine:
             if not self._processes.wait_empty(timeout):
                 self.power_cut()
                 raise MachineError(f"{self.name} did not shut down in {timeout:g} s:\n{self._console_end()}")
-
-    def _failures(self) -> str:
-        listing = "systemctl --failed --plain --no-legend"
-        script = f"{listing}; {listing} | while read -r unit _; do journalctl -b -u $unit -n 15 -o cat; done"
-        return self.run(["sh", "-c", script], check=False).stdout
-
-    def _console_end(self) -> str:
-        if not self.console.exists():
-            return "(nothing on its console)"
-        return "\n".join(self.console.read_text(errors="replace").splitlines()[-30:])

@@ -11,7 +11,7 @@ from tests.lab import command
 from tests.lab.progress import step
 
 if TYPE_CHECKING:
-    from tests.lab.machine import Machine
+    from tests.lab.guest import Guest
 
 CHECKOUT = Path(__file__).parents[2]
 HOME = "/opt/pulp-quadlet"
@@ -26,7 +26,7 @@ systemctl stop pulp-quadlet-agent.service
 """
 
 
-def install(machine: Machine) -> None:
+def install(machine: Guest) -> None:
     """Build the wheel from the sdist of this checkout and install it: nothing else of it is in the machine."""
     with tempfile.TemporaryDirectory() as folder:
         with step("build the wheel"):

@@ -15,8 +15,9 @@ from tests.lab import base_image, trees
 from tests.lab.cgroup import PARENT
 from tests.lab.command import CommandError, run
 from tests.lab.forward import PortTakenError, forwarded
+from tests.lab.guest import MachineError
 from tests.lab.host import cgroup_root
-from tests.lab.machine import STATE, Machine, MachineError
+from tests.lab.machine import STATE, Machine
 
 pytestmark = pytest.mark.lab
 

@@ -9,10 +9,10 @@ from tests.lab.progress import step
 from tests.site.pulp import Pulp
 
 if TYPE_CHECKING:
-    from tests.lab.machine import Machine
+    from tests.lab.guest import Guest
 
 
-def deploy(machine: Machine) -> None:
+def deploy(machine: Guest) -> None:
     """The wheel, and the two commands that a user of the defaults needs."""
     product.install(machine)
     base_image.load(machine)
@@ -22,7 +22,7 @@ def deploy(machine: Machine) -> None:
         site.cli("apply")
 
 
-def connect(machine: Machine) -> Pulp:
+def connect(machine: Guest) -> Pulp:
     """The running site of the machine, with its admin's password."""
     show = ["podman", "secret", "inspect", "--showsecret", "--format", "{{.SecretData}}", "pulp-admin-password"]
     return Pulp(machine, password=machine.run(show).stdout.strip())

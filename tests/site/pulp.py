@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.lab.command import Result
-    from tests.lab.machine import Machine
+    from tests.lab.guest import Guest
 
 URL = "http://localhost:8080"
 SITE_FILE = "/etc/pulp-quadlet/site.toml"
@@ -41,7 +41,7 @@ class Answer:
 class Pulp:
     """One site on one machine. `password` is that of Pulp's user admin."""
 
-    machine: Machine
+    machine: Guest
     url: str = URL
     password: str = field(default="", repr=False)
 

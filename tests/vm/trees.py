@@ -1,0 +1,23 @@
+"""The two Debian trees of a virtual machine: the system inside, and the emulator around it."""
+
+from __future__ import annotations
+
+from tests.lab.trees import MACHINE, SLIM, Tree
+
+SYSTEM = Tree(
+    "vm",
+    packages=(
+        *MACHINE.packages,
+        # what a container does not have and a computer has
+        *("linux-image-cloud-amd64", "initramfs-tools", "udev", "openssh-server"),
+        # the policy, its tools, and who writes down what it denied
+        *("selinux-policy-default", "selinux-utils", "policycoreutils", "policycoreutils-python-utils", "auditd"),
+        # what looks into a policy
+        *("secilc", "setools", "python3-setools", "python3-setuptools"),
+    ),
+    options=MACHINE.options,
+)
+# That of Debian 12 cannot run this system: it corrupts flags when a processor is emulated.
+EMULATOR = Tree(
+    "qemu", packages=("ca-certificates", "qemu-system-x86", "qemu-utils", "seabios", "ipxe-qemu"), options=SLIM
+)

@@ -1,0 +1,157 @@
+"""A virtual machine with SELinux enforcing from its first boot, made of the lab's own parts."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, ClassVar
+
+from tests.lab import command, host, trees
+from tests.lab.cgroup import Cgroup, joined
+from tests.lab.furnish import link
+from tests.lab.guest import Guest, MachineError
+from tests.lab.machine import Machine
+from tests.lab.progress import step
+from tests.vm.disk import write_disk
+from tests.vm.emulator import Emulator
+from tests.vm.ssh import Way
+from tests.vm.trees import EMULATOR, SYSTEM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tests.lab.command import Result
+
+BOOT_TAKES_AT_MOST = 300.0  # seconds; less than one minute is usual where nothing else runs
+PORTS = (8080,)
+IN_NO_CONTAINER = ("audit-rules.service", "auditd.service")  # they want a kernel of their own
+
+
+class Vm(Guest):
+    """One computer. What it has on its disk is made in a machine of the lab, which is much faster: `fill` does it."""
+
+    HOME: ClassVar[Path] = Path("/var/lib/pulp-quadlet-vm")
+
+    def __init__(self, name: str, fill: Callable[[Machine], None] | None = None) -> None:
+        super().__init__(name)
+        self.disk = self.folder / "disk.img"
+        self._overlay = self.folder / "overlay.qcow2"
+        self._emulator = Emulator(self.folder / "emulator")
+        self._way = Way(self.folder, self.network.path, Cgroup.of_machine(name, "ssh"))
+        self._fill = fill
+
+    @property
+    def state(self) -> str:
+        if self._processes.pids():
+            return "running"
+        if self._overlay.exists():
+            return "stopped"
+        return "half made" if self.folder.exists() else "absent"
+
+    # --- a life ---------------------------------------------------------------------------------------------------
+
+    def create(self) -> None:
+        host.check()
+        if self.folder.exists():
+            raise MachineError(f"a machine {self.name} exists already; `python -m tests.vm down` removes it")
+        trees.make(SYSTEM, EMULATOR, trees.BASE_IMAGE)
+        with self._undone_if_it_fails():
+            self.folder.mkdir(parents=True)
+            with step(f"unpack the emulator of {self.name}"):
+                Emulator.unpacked(self._emulator.tree)
+            self._make_disk(self._way.make_key())
+            self.network.up()
+            self.reset()
+
+    def reset(self) -> None:
+        """Forget all that was written since the disk was made."""
+        self._processes.kill()
+        self._emulator.overlay(self.disk, self._overlay)
+
+    def boot(self, *, degraded_ok: bool = False, timeout: float = BOOT_TAKES_AT_MOST) -> None:
+        if self._processes.pids():
+            raise MachineError(f"{self.name} is running already")
+        with step(f"boot {self.name}"):
+            self._processes.remove()
+            self._processes.create()
+            start = self._emulator.starting(self.folder / "boot", self._overlay, self.console, PORTS)
+            inside = ["nsenter", f"--net={self.network.path}", "--", "nice", "-n", "10", *start]
+            detached = ["sh", "-c", 'exec setsid --fork "$@" </dev/null >"$0" 2>&1', str(self.folder / "emulator.log")]
+            command.run(joined(self._processes.path, [*detached, *inside]))
+            self._wait_booted(time.monotonic() + timeout, degraded_ok=degraded_ok)
+
+    def reboot(self, *, degraded_ok: bool = False, timeout: float = BOOT_TAKES_AT_MOST) -> None:
+        self._end_by("reboot", timeout)
+        self.boot(degraded_ok=degraded_ok, timeout=timeout)
+
+    def power_cut(self) -> None:
+        self._processes.kill()
+        self._way.close()
+
+    def stop(self, timeout: float = BOOT_TAKES_AT_MOST) -> None:
+        if self._processes.pids():
+            self._end_by("poweroff", timeout)
+
+    # --- its use --------------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        input: bytes | IO[bytes] | None = None,  # noqa: A002  the name that subprocess.run uses
+        check: bool = True,
+        timeout: float = 120.0,
+        env: Mapping[str, str] | None = None,
+    ) -> Result:
+        if not self._processes.pids():
+            raise MachineError(f"{self.name} is {self.state}, not running")
+        inside = self._way.entering(argv, env, timeout)
+        return command.run(inside, input=input, check=check, timeout=timeout, shown_as=[self.name + ":", *argv])
+
+    def shell(self) -> int:
+        return command.attach(self._way.terminal())
+
+    # --- its parts ------------------------------------------------------------------------------------------------
+
+    def _clean_up(self) -> None:
+        self._maker().destroy()
+
+    def _maker(self) -> Machine:
+        return Machine(f"{self.name}-maker", SYSTEM)
+
+    def _make_disk(self, public_key: str) -> None:
+        maker = self._maker()
+        try:
+            maker.create()
+            if self._fill is not None:
+                self._fill_by(maker)
+            write_disk(maker.root, self.disk, self.folder / "boot", public_key)
+        finally:
+            maker.destroy()
+
+    def _fill_by(self, maker: Machine) -> None:
+        assert self._fill is not None
+        masks = [maker.root / "etc/systemd/system" / unit for unit in IN_NO_CONTAINER]
+        for mask in masks:
+            link(mask, "/dev/null")
+        maker.boot()
+        self._fill(maker)
+        maker.stop()
+        for mask in masks:
+            mask.unlink()
+
+    def _wait_booted(self, deadline: float, *, degraded_ok: bool) -> None:
+        if not self._way.connect(deadline):
+            raise MachineError(f"{self.name} did not let us in in time:\n{self._console_end()}")
+        wait = ["systemctl", "is-system-running", "--wait"]
+        state = self.run(wait, check=False, timeout=max(1.0, deadline - time.monotonic())).stdout.strip()
+        if state != "running" and not (state == "degraded" and degraded_ok):
+            raise MachineError(f"{self.name} booted, but it is {state!r}:\n{self._failures()}")
+
+    def _end_by(self, verb: str, timeout: float) -> None:
+        with step(f"shut down {self.name}"):
+            self.run(["systemctl", "--no-block", verb], check=False)
+            if not self._processes.wait_empty(timeout):
+                self.power_cut()
+                raise MachineError(f"{self.name} did not shut down in {timeout:g} s:\n{self._console_end()}")
+            self._way.close()
