@@ -11,6 +11,7 @@ from pulp_quadlet.errors import Problem, SiteError
 from pulp_quadlet.images import images
 from pulp_quadlet.model.deployment import Deployment, Directory
 from pulp_quadlet.model.target import Target
+from pulp_quadlet.selinux.confine import confined
 from pulp_quadlet.services import SERVICES
 from pulp_quadlet.services.context import PULP, WEB, Context
 
@@ -28,7 +29,7 @@ def compose(site: Site, target: Target) -> Deployment:
     parts = [part(context) for part in SERVICES]
     services = tuple(service for part in parts for service in part.services)
     used = {service.image for service in services}
-    return Deployment(
+    deployment = Deployment(
         site=site.site.name,
         url=site.site.url,
         digest=hashlib.sha256(site.model_dump_json().encode()).hexdigest()[:12],
@@ -43,6 +44,7 @@ def compose(site: Site, target: Target) -> Deployment:
         images=tuple(image for image in recipes if image.reference in used),
         configs=tuple(config for part in parts for config in part.configs),
     )
+    return confined(deployment, site.selinux, target.selinux)
 
 
 def _once(values: Iterable[_Value]) -> tuple[_Value, ...]:

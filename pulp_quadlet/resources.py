@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _PACKAGE = Path(__file__).parent
+_INSTALLED_AS = {"selinux": "policy"}
 
 
 def folder(name: str) -> Path:
@@ -19,7 +20,7 @@ def folder(name: str) -> Path:
     An editable install has stale copies in site-packages, but imports the package from the checkout, so that the
     live folder is found.
     """
-    installed = _PACKAGE / name
+    installed = _PACKAGE / _INSTALLED_AS.get(name, name)
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
@@ -34,7 +35,7 @@ def _environment() -> Environment:
 
     # Nothing is HTML here: each template quotes its values for its own language.
     environment = Environment(
-        loader=FileSystemLoader(folder("units")),
+        loader=FileSystemLoader((folder("units"), folder("selinux"))),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -50,5 +51,5 @@ def _environment() -> Environment:
 
 
 def fill(template: str, **values: object) -> str:
-    """A template of `units/` with its values filled in; a value that it wants and nobody gives is an error."""
+    """A template of `units/` or `selinux/` with its values filled in; a value that it wants and nobody gives is an error."""
     return _environment().get_template(template).render(values)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tomli
 
 from pulp_quadlet.config.source import SourceText
-from pulp_quadlet.model.target import Target
+from pulp_quadlet.model.target import Flavour, SelinuxTarget, Target
 from pulp_quadlet.pipeline import Compiled, compile_site
 from pulp_quadlet.quadlet.version import PodmanVersion
 
@@ -46,9 +47,17 @@ def slices(case: str) -> tuple[Slice, ...]:
     return tuple(Slice(case, host, compile_site(source, _target(facts, host))) for host in hosts)
 
 
-def _target(facts: dict[str, str], host: str | None) -> Target:
+def _target(facts: dict[str, Any], host: str | None) -> Target:
     version = PodmanVersion.parse(facts.get("podman", "5.4.2"))
-    return Target(podman=version, ca_bundle="/etc/ssl/certs/ca-certificates.crt", host=host)
+    ca_bundle = "/etc/ssl/certs/ca-certificates.crt"
+    return Target(podman=version, ca_bundle=ca_bundle, host=host, selinux=_selinux(facts.get("selinux")))
+
+
+def _selinux(facts: dict[str, Any] | None) -> SelinuxTarget | None:
+    if facts is None:
+        return None
+    flavour: Flavour = facts["flavour"]
+    return SelinuxTarget(flavour=flavour, policy="default" if flavour == "refpolicy" else "targeted")
 
 
 def _is_static(path: str, text: str) -> bool:

@@ -190,6 +190,19 @@ def check_settings(site: Site) -> Iterator[Finding]:
             )
 
 
+def check_selinux(site: Site) -> Iterator[Finding]:
+    """What is said of services' rights needs services that are confined."""
+    table = site.selinux
+    if table.permissive and table.mode in {"off", "permissive"}:
+        yield Finding(
+            ("selinux", "permissive"),
+            "unused-key",
+            f'`permissive` names single services, but `mode` is "{table.mode}" for all',
+            ('set `mode = "auto"`, or remove it',),
+            at="key",
+        )
+
+
 def _is_literal(value: object) -> bool:
     """Whether `repr` of a TOML value is Python that gives the value back."""
     if isinstance(value, dict):
@@ -209,6 +222,7 @@ CHECKS: tuple[Callable[[Site], Iterator[Finding]], ...] = (
     check_cache,
     check_paths,
     check_settings,
+    check_selinux,
     check_hosts,
     check_shared,
 )

@@ -35,6 +35,8 @@ Seconds = Annotated[int, Field(ge=1, le=86400)]
 _List = Field(strict=False)  # TOML has arrays, the frozen tables have tuples
 Role = Literal["database", "api", "content", "worker", "web"]
 
+ServiceRole = Literal["database", "cache", "migrate", "routes", "api", "content", "worker", "web"]
+
 ROLES: tuple[Role, ...] = ("database", "api", "content", "worker", "web")
 DEFAULT_PLUGINS: dict[str, str] = {"pulp-python": "", "pulp-rpm": ""}
 
@@ -188,6 +190,21 @@ class SecretsTable(Table):
     """The elliptic-curve key (P-256, PEM) that signs the tokens of a container registry."""
 
 
+class SelinuxTable(Table):
+    """SELinux: each service is kept to the folders, sockets and ports that this file gives it."""
+
+    mode: Literal["auto", "enforcing", "permissive", "off"] = "auto"
+    """`auto`: as the host has it; `enforcing`: fail where it does not; `permissive`: log only; `off`: confine nothing."""
+    permissive: Annotated[tuple[ServiceRole, ...], _List] = ()
+    """Services that may do what is forbidden to them, so that it is found in the log. For a while, not for good."""
+    remote_ports: Annotated[tuple[Port, ...], _List] = ()
+    """More TCP ports that Pulp may fetch from, besides those of HTTP and HTTPS."""
+    on_demand: bool = True
+    """Whether the content server may fetch what was synced with the policy `on_demand` or `streamed`."""
+    pull_through: bool = False
+    """Whether the API may fetch from remotes, as pull-through caches of some plugins do there."""
+
+
 class HostTable(Table):
     """One of several hosts that share this site file."""
 
@@ -213,6 +230,7 @@ class Site(Table):
     storage: StorageTable = Filesystem.model_construct()
     web: WebTable = WebTable.model_construct()
     secrets: SecretsTable = SecretsTable.model_construct()
+    selinux: SelinuxTable = SelinuxTable.model_construct()
     settings: dict[SettingName, Any] = Field(default={})
     """More settings of Pulp, in capitals; a value may be a reference to a secret."""
     hosts: dict[Name, HostTable] = Field(default={})

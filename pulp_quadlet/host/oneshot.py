@@ -19,7 +19,7 @@ from typing import Any
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host.command import Finished
-from pulp_quadlet.model.service import Mount, Owner, SecretUse
+from pulp_quadlet.model.service import Confinement, Mount, Owner, SecretUse
 
 _SOCKET = "/run/podman/podman.sock"
 _SITE_LABEL = "org.pulpproject.quadlet.site"
@@ -41,6 +41,7 @@ class Once:
     environment: tuple[tuple[str, str], ...] = ()
     mounts: tuple[Mount, ...] = ()
     secrets: tuple[SecretUse, ...] = ()
+    confinement: Confinement | None = None
     limit: float = 300.0
     """Seconds; it is killed after them."""
 
@@ -76,6 +77,7 @@ def specification(once: Once, *, network: bool) -> dict[str, Any]:
         "read_write_tmpfs": True,
         "no_new_privileges": True,
         "cap_drop": ["all"],
+        **({"selinux_opts": list(once.confinement.options)} if once.confinement else {}),
         "image_volume_mode": "ignore",
         "netns": {"nsmode": "bridge"},
         "Networks": {once.site: {}} if network else {},

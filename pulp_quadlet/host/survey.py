@@ -121,5 +121,6 @@ def once(site: str, service: Service, config: Path) -> Once:
         environment=tuple(environment.items()),
         mounts=(*kept, Mount(source=str(config.resolve()), target=_SETTINGS)),
         secrets=service.secrets,
+        confinement=service.confinement,
         limit=_TAKES_AT_MOST,
     )

@@ -35,6 +35,8 @@ class Mount:
     writable: bool = False
     data: bool = False
     """Whether this is the site's own data, which must be mounted before the service starts."""
+    holds: str = ""
+    """What is in it, in one word: SELinux knows the site's folders by it. Empty for what is the system's own."""
     origin: SitePath = ()
 
 
@@ -69,6 +71,35 @@ class PublishedPort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """A TCP port, of whatever host, that the service connects to."""
+
+    port: int
+    what: str
+    """Whose it is, in one word: database, cache, storage, remote..."""
+    origin: SitePath = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confinement:
+    """The labels by which SELinux knows a container."""
+
+    type: str = ""
+    """Of its processes. Empty where SELinux is told to leave it alone."""
+    file_type: str = ""
+    """Of its root file system, its folders in memory and its secrets."""
+    level: str = "s0"
+    """One for all: a random one, as Podman gives, would keep two services from reading a folder that they share."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """As Podman is told: what stands behind `--security-opt label=`."""
+        if not self.type:
+            return ("disable",)
+        return (f"type:{self.type}", f"filetype:{self.file_type}", f"level:{self.level}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A container that systemd keeps running, or runs once at each start."""
 
@@ -89,6 +120,10 @@ class Service:
     sockets: tuple[str, ...] = ()
     """Sockets of systemd that the service accepts from, in the order of their file descriptors."""
     published: tuple[PublishedPort, ...] = ()
+    listens: tuple[int, ...] = ()
+    """TCP ports that its own process opens, as the container sees them."""
+    peers: tuple[Peer, ...] = ()
+    """TCP ports that it connects to, and no others."""
     health: Health | None = None
     requires: tuple[str, ...] = ()
     """Services that are started before this one, and that take it with them when they are stopped or restarted. When
@@ -112,6 +147,9 @@ class Service:
     reload: tuple[str, ...] = ()
     """The command, inside of the container, that makes the running process read them again and waits until it has.
     Without one, a change in them restarts the service."""
+
+    confinement: Confinement | None = None
+    """None where the host has no SELinux."""
 
     def origin(self, name: str) -> SitePath:
         """The key of the site file behind a field, or behind the whole service."""

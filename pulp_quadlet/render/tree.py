@@ -38,6 +38,7 @@ def render(deployment: Deployment, target: Target, locate: Locate = lambda _path
             *(_below("config", file) for file in deployment.configs),
             *_recipes(deployment),
             TextFile(path="tmpfiles.conf", text=_tmpfiles(deployment)),
+            *_policy(deployment),
         ),
         links=_links(deployment.site, written, target),
         units=tuple(unit.unit for unit in written),
@@ -71,6 +72,12 @@ def _below(folder: str, file: TextFile) -> TextFile:
 def _recipes(deployment: Deployment) -> tuple[TextFile, ...]:
     built = (image for image in deployment.images if isinstance(image, BuiltImage))
     return tuple(_below(f"images/{image.role}", file) for image in built for file in image.context)
+
+
+def _policy(deployment: Deployment) -> tuple[TextFile, ...]:
+    """A generation can be loaded again without its site file."""
+    modules = deployment.policy.modules if deployment.policy else ()
+    return tuple(TextFile(path=f"selinux/{module.name}.cil", text=module.text) for module in modules)
 
 
 def _tmpfiles(deployment: Deployment) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pulp_quadlet.model.deployment import TextFile
-from pulp_quadlet.model.service import Health, Service
+from pulp_quadlet.model.service import Health, Peer, Service
 from pulp_quadlet.resources import fill
 from pulp_quadlet.schema.words import memory_bytes
 from pulp_quadlet.services.context import CACHE, Context, Part
+
+PORT = 6379
 
 
 def address(context: Context) -> tuple[str, int] | None:
@@ -16,7 +18,7 @@ def address(context: Context) -> tuple[str, int] | None:
         return None
     if cache.host is not None:
         return cache.host, cache.port
-    return context.name("cache"), 6379
+    return context.name("cache"), PORT
 
 
 def part(context: Context) -> Part:
@@ -33,6 +35,9 @@ def part(context: Context) -> Part:
         owner=CACHE,
         mounts=(context.generations,),
         scratch=("/data",),
+        listens=(PORT,),
+        # its health check is a client of its own
+        peers=(Peer(port=PORT, what="itself", origin=("cache",)),),
         health=Health(command=("valkey-cli", "ping")),
         origins=(("", ("cache",)), ("memory", ("cache", "memory"))),
         configs=("cache/valkey.conf",),

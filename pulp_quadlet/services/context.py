@@ -68,6 +68,11 @@ class Context:
         """The other hosts of the site that have the role."""
         return tuple(h for name, h in self.site.hosts.items() if name != self.target.host and role in h.roles)
 
+    @property
+    def confined(self) -> bool:
+        """Whether SELinux keeps the containers of this host to what they need."""
+        return self.target.selinux is not None and self.site.selinux.mode != "off"
+
     def name(self, service: str) -> str:
         """`pulp-api-1`, also the name of the unit and of the container."""
         return f"{self.prefix}-{service}"
@@ -102,7 +107,7 @@ class Context:
         All of them, since a container that runs on has to see a later one too: its process is told to reload, and its
         health check is another program, when `current` leads elsewhere. Nothing in them is secret.
         """
-        return Mount(source=f"/etc/pulp-quadlet/{self.prefix}", target=GENERATIONS)
+        return Mount(source=f"/etc/pulp-quadlet/{self.prefix}", target=GENERATIONS, holds="conf")
 
     @staticmethod
     def config(file: str) -> str:

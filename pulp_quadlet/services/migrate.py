@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulp_quadlet.model.service import SecretUse, Service
-from pulp_quadlet.services import pulp
+from pulp_quadlet.services import peers, pulp
 from pulp_quadlet.services.context import PULP, Context, Part
 
 # A first migration with many plugins takes two minutes on two slow cores; one over a large database much longer.
@@ -27,6 +27,7 @@ def part(context: Context) -> Part:
         environment=pulp.environment(context),
         mounts=pulp.mounts(context),
         secrets=(*pulp.secret_uses(context), SecretUse(secret=admin.name, target="admin-password")),
+        peers=peers.database(context),
         requires=requires,
         start_timeout=_LIMIT,
         stop_timeout=60,

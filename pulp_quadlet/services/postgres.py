@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pulp_quadlet.model.deployment import Directory, Secret
-from pulp_quadlet.model.service import Health, Mount, PublishedPort, SecretUse, Service
+from pulp_quadlet.model.service import Health, Mount, Peer, PublishedPort, SecretUse, Service
 from pulp_quadlet.services.context import POSTGRES, Context, Part
 
+PORT = 5432
 _DATA = "/var/lib/postgresql/data"
 
 
@@ -22,7 +23,7 @@ def address(context: Context) -> tuple[str, int]:
     if database.host is not None:
         return database.host, database.port
     if context.has("database"):
-        return context.name("postgres"), 5432
+        return context.name("postgres"), PORT
     return context.others("database")[0].address, database.port
 
 
@@ -39,7 +40,7 @@ def part(context: Context) -> Part:
         role="database",
         description="PostgreSQL database",
         image=context.images["postgres"],
-        command=("postgres", "-c", f"max_connections={_connections(context)}"),
+        command=("postgres", "-c", f"max_connections={_connections(context)}", *_no_code_at_run_time(context)),
         owner=POSTGRES,
         environment=(
             ("POSTGRES_USER", database.user),
@@ -47,10 +48,13 @@ def part(context: Context) -> Part:
             ("POSTGRES_PASSWORD_FILE", "/run/secrets/postgres-password"),
             ("PGDATA", f"{_DATA}/pgdata"),
         ),
-        mounts=(Mount(source=path, target=_DATA, writable=True, data=True, origin=origin),),
+        mounts=(Mount(source=path, target=_DATA, writable=True, data=True, holds="database", origin=origin),),
         secrets=(SecretUse(secret=own.name, target="postgres-password"),),
         scratch=("/run/postgresql",),
         published=_published(context),
+        listens=(PORT,),
+        # its health check is a client of its own
+        peers=(Peer(port=PORT, what="itself", origin=("database",)),),
         # over TCP: while a new database is set up, PostgreSQL answers on its own socket only
         health=Health(command=("pg_isready", "-q", "-h", "127.0.0.1", "-U", database.user, "-d", database.name)),
         stop_signal="SIGINT",  # "fast shutdown" of postgres(1); SIGTERM would wait for every client
@@ -63,6 +67,11 @@ def part(context: Context) -> Part:
         directories=(Directory(path=path, owner=POSTGRES, mode=0o700, origin=origin),),
         secrets=(own,),
     )
+
+
+def _no_code_at_run_time(context: Context) -> tuple[str, ...]:
+    """SELinux lets no process run what it has written itself, which PostgreSQL's compiler of queries would do."""
+    return ("-c", "jit=off") if context.confined else ()
 
 
 def _connections(context: Context) -> int:
@@ -78,7 +87,7 @@ def _published(context: Context) -> tuple[PublishedPort, ...]:
         return ()
     origin = ("hosts", context.target.host or "", "address")
     return (
-        PublishedPort(address=_bracketed(context.here.address, context.site.database.port), port=5432, origin=origin),
+        PublishedPort(address=_bracketed(context.here.address, context.site.database.port), port=PORT, origin=origin),
     )
 
 

@@ -52,7 +52,9 @@ def mounts(context: Context) -> tuple[Mount, ...]:
     """Settings, the data folder, and the authorities to trust."""
     found = [
         context.generations,
-        Mount(source=data_path(context), target=DATA, writable=True, data=True, origin=data_origin(context)),
+        Mount(
+            source=data_path(context), target=DATA, writable=True, data=True, holds="data", origin=data_origin(context)
+        ),
     ]
     bundle = ca_bundle(context)
     if bundle:

@@ -30,7 +30,7 @@ def part(context: Context) -> Part:
         once=True,
         mounts=(
             context.generations,
-            Mount(source=path(context), target=FOLDER, writable=True),
+            Mount(source=path(context), target=FOLDER, writable=True, holds="routes"),
         ),
         origins=(("", ("web",)),),
         configs=(_PROGRAM,),

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pulp_quadlet.model.deployment import Socket
 from pulp_quadlet.model.service import Health, Mount, Service, SitePath
-from pulp_quadlet.services import pulp
+from pulp_quadlet.services import peers, pulp
 from pulp_quadlet.services.context import PULP, Context, Part
 
 
@@ -48,9 +48,15 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
         owner=PULP,
         hostname=context.host_name(short),
         environment=pulp.environment(context),
-        mounts=(*pulp.mounts(context), Mount(source=context.private, target=pulp.RUNTIME)),
+        mounts=(*pulp.mounts(context), Mount(source=context.private, target=pulp.RUNTIME, holds="health")),
         secrets=pulp.secret_uses(context),
         sockets=(context.name(what.role), f"{name}-health"),
+        peers=(
+            *peers.database(context),
+            *peers.cache(context),
+            *peers.storage(context),
+            *peers.remotes(context, what.role),
+        ),
         health=Health(
             command=("python3", context.config("pulp/health.py"), "http", f"{pulp.RUNTIME}/{short}.sock", what.health)
         ),

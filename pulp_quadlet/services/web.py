@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from pulp_quadlet.model.deployment import Directory, Secret, Socket, TextFile
-from pulp_quadlet.model.service import Health, Mount, SecretUse, Service
+from pulp_quadlet.model.service import Health, Mount, Peer, SecretUse, Service
 from pulp_quadlet.plugins import host_of
 from pulp_quadlet.resources import fill, read_text
 from pulp_quadlet.services import routes
@@ -39,13 +39,14 @@ def part(context: Context) -> Part:
         environment=(("NGINX", "".join(f"{_FIRST_SOCKET + index};" for index in range(len(listen)))),),
         mounts=(
             context.generations,
-            Mount(source=context.front, target="/run/pulp"),
-            Mount(source=routes.path(context), target="/etc/nginx/routes"),
+            Mount(source=context.front, target="/run/pulp", holds="front"),
+            Mount(source=routes.path(context), target="/etc/nginx/routes", holds="routes"),
             # on disk: request bodies wait there, and may be larger than memory
-            Mount(source=temp.path, target="/var/cache/nginx", writable=True),
+            Mount(source=temp.path, target="/var/cache/nginx", writable=True, holds="web_temp"),
         ),
         secrets=tuple(SecretUse(secret=secret.name, target=target) for target, secret in secrets),
         sockets=(context.name("web"),),
+        peers=_peers(context),
         health=Health(command=("curl", "-sSf", "--unix-socket", "/tmp/health.sock", "http://localhost/")),  # noqa: S108
         wants=(context.name("routes"),),
         follows=(context.name("routes"),),
@@ -97,6 +98,12 @@ def _upstream(context: Context, role: Role, port: int) -> tuple[str, ...]:
     local = (f"unix:/run/pulp/{role}.sock",) if context.has(role) else ()
     addresses = (host.address for host in context.others(role))
     return (*local, *(f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address in addresses))
+
+
+def _peers(context: Context) -> tuple[Peer, ...]:
+    """The API and the content server of other hosts; those of this one are reached over sockets."""
+    ports: tuple[tuple[Role, int], ...] = (("api", API_PORT), ("content", CONTENT_PORT))
+    return tuple(Peer(port=port, what=role, origin=("hosts",)) for role, port in ports if context.others(role))
 
 
 def _configs(context: Context) -> tuple[TextFile, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulp_quadlet.model.service import Health, Service
-from pulp_quadlet.services import pulp
+from pulp_quadlet.services import peers, pulp
 from pulp_quadlet.services.context import PULP, Context, Part
 
 
@@ -29,6 +29,12 @@ def _worker(context: Context, short: str) -> Service:
         environment=pulp.environment(context),
         mounts=pulp.mounts(context),
         secrets=pulp.secret_uses(context),
+        peers=(
+            *peers.database(context),
+            *peers.cache(context),
+            *peers.storage(context),
+            *peers.remotes(context, "worker"),
+        ),
         health=Health(
             command=("python3", context.config("pulp/health.py"), "worker", context.host_name(short)), start_interval=2
         ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ from pulp_quadlet.model.plan import (
     StartUnits,
     Step,
 )
+from pulp_quadlet.model.target import Target
 from pulp_quadlet.pipeline import Request, apply, plan_change
 from tests.fake_host import FakeHost, Heard
-from tests.sites import MINIMAL, compiled
+from tests.sites import MINIMAL, SELINUX, TARGET, compiled
 from tests.test_transaction import HARMLESS, with_survey
 
 LIST = Path(__file__).with_name("acts.txt")
@@ -90,6 +92,11 @@ CHANGES: dict[str, tuple[str, str]] = {
     "secrets.fields_key": (MINIMAL, MINIMAL + '[secrets]\nfields_key = { secret = "a" }\n'),
     "secrets.admin_password": (MINIMAL, MINIMAL + '[secrets]\nadmin_password = { secret = "a" }\n'),
     "secrets.token_private_key": (CONTAINER, CONTAINER + '[secrets]\ntoken_private_key = { secret = "a" }\n'),
+    "selinux.mode": (MINIMAL, MINIMAL + '[selinux]\nmode = "off"\n'),
+    "selinux.permissive": (MINIMAL, MINIMAL + '[selinux]\npermissive = ["worker"]\n'),
+    "selinux.remote_ports": (MINIMAL, MINIMAL + "[selinux]\nremote_ports = [8081]\n"),
+    "selinux.on_demand": (MINIMAL, MINIMAL + "[selinux]\non_demand = false\n"),
+    "selinux.pull_through": (MINIMAL, MINIMAL + "[selinux]\npull_through = true\n"),
     "settings": (MINIMAL, MINIMAL + "[settings]\nANALYTICS = false\n"),
     "settings, kept in the database": (MINIMAL, MINIMAL + "[settings]\nHIDE_GUARDED_DISTRIBUTIONS = true\n"),
 }
@@ -108,7 +115,11 @@ def test_every_key_is_there() -> None:
 
 
 def test_the_list_is_right(pytestconfig: pytest.Config) -> None:
-    lines = [line for key, change in CHANGES.items() for line in (key, *(f"    {act}" for act in acts(*change)))]
+    lines = [
+        line
+        for key, change in CHANGES.items()
+        for line in (key, *(f"    {act}" for act in acts(*change, target_of(key))))
+    ]
     told = "\n".join([*lines, ""])
     if pytestconfig.getoption("update_golden"):
         LIST.write_text(told, encoding="utf-8")
@@ -118,22 +129,27 @@ def test_the_list_is_right(pytestconfig: pytest.Config) -> None:
 @pytest.mark.parametrize("key", CHANGES)
 def test_it_is_done_once(key: str) -> None:
     """And nothing is left to do then."""
-    host = running(CHANGES[key][0])
-    site = compiled(CHANGES[key][1])
+    host = running(CHANGES[key][0], target_of(key))
+    site = compiled(CHANGES[key][1], target_of(key))
     asyncio.run(apply(Request(wanted=site.generation(Origin())), host, Heard()))
     assert asyncio.run(plan_change(site.generation(Origin()), host, site.locate)).plan.steps == ()
 
 
-def running(text: str) -> FakeHost:
+def target_of(key: str) -> Target:
+    """A host that has what the key is about."""
+    return replace(TARGET, selinux=SELINUX) if key.startswith("selinux.") else TARGET
+
+
+def running(text: str, target: Target) -> FakeHost:
     host = with_survey(HARMLESS)
     host.secrets_of_a_person = {"a", "b"}
-    site = compiled(text)
+    site = compiled(text, target)
     asyncio.run(apply(Request(wanted=site.generation(Origin())), host, Heard()))
     return host
 
 
-def acts(before: str, after: str) -> Iterator[str]:
-    host, site = running(before), compiled(after)
+def acts(before: str, after: str, target: Target) -> Iterator[str]:
+    host, site = running(before, target), compiled(after, target)
     change = asyncio.run(plan_change(site.generation(Origin()), host, site.locate))
     found = dict.fromkeys(act for step in change.plan.steps for act in _acts(step, site.deployment))
     yield from found or ("nothing",)

@@ -1,0 +1,30 @@
+"""A deployment with its labels and its policy, or without where the host has no SELinux."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pulp_quadlet.config.tables import SelinuxTable
+from pulp_quadlet.model.deployment import Deployment
+from pulp_quadlet.model.service import Confinement, Service
+from pulp_quadlet.model.target import SelinuxTarget
+from pulp_quadlet.selinux import names
+from pulp_quadlet.selinux.flavour import facts_of
+from pulp_quadlet.selinux.module import policy
+
+
+def confined(deployment: Deployment, table: SelinuxTable, target: SelinuxTarget | None) -> Deployment:
+    """The same deployment, each of its containers with the labels that it runs with."""
+    if target is None:
+        return deployment
+    off = table.mode == "off"
+    services = tuple(
+        replace(service, confinement=Confinement() if off else _labels(deployment.site, service))
+        for service in deployment.services
+    )
+    made = None if off else policy(deployment, facts_of(target), table)
+    return replace(deployment, services=services, policy=made)
+
+
+def _labels(site: str, service: Service) -> Confinement:
+    return Confinement(type=names.process(site, service.role), file_type=names.rootfs(site, service.role))
