@@ -194,7 +194,7 @@ class SelinuxTable(Table):
     """SELinux: each service is kept to the folders, sockets and ports that this file gives it."""
 
     mode: Literal["auto", "enforcing", "permissive", "off"] = "auto"
-    """`auto`: as the host has it; `enforcing`: fail where it does not; `permissive`: log only; `off`: confine nothing."""
+    """`auto`: as the host has it; `enforcing`: fail where it does not; `permissive`: log only; `off`: nothing."""
     permissive: Annotated[tuple[ServiceRole, ...], _List] = ()
     """Services that may do what is forbidden to them, so that it is found in the log. For a while, not for good."""
     remote_ports: Annotated[tuple[Port, ...], _List] = ()

@@ -14,6 +14,7 @@ from pulp_quadlet.quadlet.systemd import tmpfiles_word
 from pulp_quadlet.quadlet.version import PodmanVersion
 from pulp_quadlet.render.units import WrittenUnit, units
 from pulp_quadlet.resources import fill
+from pulp_quadlet.selinux.structure import problems as labels
 
 # Older generators follow links to files, but not a link to a folder inside their search path (podman#23755).
 _FOLLOWS_FOLDERS = PodmanVersion(5, 3)
@@ -28,7 +29,8 @@ def render(deployment: Deployment, target: Target, locate: Locate = lambda _path
     written for the target's version of Podman.
     """
     written = tuple(units(deployment, target))
-    problems = [_placed(problem, locate(origin)) for unit in written for origin, problem in unit.problems]
+    found = (*(each for unit in written for each in unit.problems), *labels(deployment))
+    problems = [_placed(problem, locate(origin)) for origin, problem in found]
     if problems:
         raise SiteError(*_merged(problems))
     return Tree(

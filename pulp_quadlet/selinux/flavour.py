@@ -30,10 +30,8 @@ class Facts:
     certificates: str = "cert_t"
     sysctl: tuple[str, ...] = ()
     """Kernel variables that every process reads, beside those that both know."""
-    quadlet_exec: str
-    """Podman's generator, as a program."""
-    generator: str
-    """The domain in which systemd runs generators."""
+    generators: tuple[str, ...] = ()
+    """The domain in which systemd runs Podman's generator; none where that is confined by nothing."""
     tmpfiles: str
     """The domain of systemd-tmpfiles."""
     unit_file: str
@@ -89,8 +87,7 @@ REFPOLICY = Facts(
     rootfs=("container_mountpoint_type", "non_auth_file_type"),
     hostfile=("container_mountpoint_type", "non_auth_file_type"),
     sysctl=("sysctl_vm_overcommit_t",),
-    quadlet_exec="systemd_generator_exec_t",
-    generator="systemd_generator_t",
+    generators=("systemd_generator_t",),
     tmpfiles="systemd_tmpfiles_t",
     unit_file="systemd_unit_t",
     unit_attribute="systemdunit",
@@ -102,7 +99,7 @@ REFPOLICY = Facts(
     engine_type="podman_t",
     engine_run=("container_runtime_t", "init_runtime_t", "var_run_t"),
     own=("non_auth_file_type",),
-    programs=("shell_exec_t", "systemd_journalctl_exec_t"),
+    programs=("shell_exec_t", "systemd_generator_exec_t", "systemd_journalctl_exec_t"),
     readable=("user_home_dir_t", "user_home_t", "systemd_journal_t"),
     journal_sockets=("syslogd_runtime_t", "devlog_t"),
     services="initrc_t",
@@ -115,8 +112,6 @@ FEDORA = Facts(
     monitor="container_runtime_domain",
     rootfs=("container_file_type",),
     hostfile=(),
-    quadlet_exec="systemd_generic_generator_exec_t",
-    generator="systemd_generic_generator_t",
     tmpfiles="systemd_tmpfiles_t",
     unit_file="systemd_unit_file_t",
     unit_attribute="systemd_unit_file_type",
