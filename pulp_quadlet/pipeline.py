@@ -12,6 +12,7 @@ from pulp_quadlet import __version__
 from pulp_quadlet.changing import apply as applying
 from pulp_quadlet.changing import host as changing
 from pulp_quadlet.changing import transaction
+from pulp_quadlet.changing import uninstall as leaving
 from pulp_quadlet.changing.change import Change, Confirmed, Done
 from pulp_quadlet.changing.settle import settled
 from pulp_quadlet.config.source import SourceText
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from pulp_quadlet.config.tables import Site
 
 
-class Host(changing.Host, Protocol):
+class Host(leaving.Host, Protocol):
     """The machine, as the whole story needs it."""
 
     async def target(self, host: str | None) -> Target:
@@ -51,14 +52,6 @@ class Host(changing.Host, Protocol):
 
     def locked(self, site: str) -> AbstractContextManager[None]:
         """Nobody else changes this site meanwhile. Raises HostError at once when somebody does."""
-        ...
-
-    async def sites(self) -> tuple[str, ...]:
-        """The sites that this host has or had."""
-        ...
-
-    async def current(self, site: str) -> int:
-        """The generation that units are loaded from; 0 where there is none."""
         ...
 
     async def history(self, site: str) -> tuple[PastGeneration, ...]:

@@ -63,6 +63,8 @@ class FakeHost:
     generations: list[Generation] = field(default_factory=list)
     opened: Transaction | None = None
     found: Survey | None = None
+    removed: set[str] = field(default_factory=set)
+    """Paths."""
 
     async def target(self, host: str | None) -> Target:
         return Target(podman=PodmanVersion(5, 4), host=host)
@@ -225,6 +227,27 @@ class FakeHost:
         self._become(units={**self.state.units, **dict.fromkeys(started, UP)})
         for each in started:
             self._run(each.removesuffix(".service"))
+
+    async def kept_generations(self, site: str) -> dict[int, Generation]:
+        return dict(enumerate(self.generations, 1))
+
+    async def present(self, paths: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(paths) - self.removed
+
+    async def remove_networks(self, names: tuple[str, ...]) -> None:
+        self._do(f"remove network {' '.join(names)}")
+
+    async def remove_images(self, references: tuple[str, ...]) -> None:
+        self._do("remove images")
+        self._become(images={name: found for name, found in self.state.images.items() if name not in references})
+
+    async def remove_folders(self, paths: tuple[str, ...]) -> None:
+        self._do("remove folders")
+        self.removed |= set(paths)
+        self.generations.clear()
+
+    async def unload_later(self) -> bool:
+        return list(self.state.policies or {}) == ["pulp_quadlet"] and self.state.confined
 
     async def remember_run(self, site: str, unit: str, mark: str) -> None:
         self._become(runs={**self.state.runs, unit: mark})

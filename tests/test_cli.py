@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pulp_quadlet.cli.main import cli
+from tests.commands import COMMANDS
 from tests.lab.command import Result, run
 
 
@@ -115,7 +115,7 @@ def test_the_schema_is_json_and_knows_all_tables() -> None:
 
 
 def test_every_command_speaks_json_and_has_help() -> None:
-    for name, command in cli.commands.items():
+    for name, command in COMMANDS.items():
         assert command.help, name
         options = {option for parameter in command.params for option in parameter.opts}
         assert "--json" in options or name == "schema"

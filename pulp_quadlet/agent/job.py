@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from pulp_quadlet.agent.child import Child, Control
 from pulp_quadlet.errors import PulpQuadletError
 
-Kind = Literal["apply", "try", "rollback", "recover"]
+Kind = Literal["apply", "try", "rollback", "uninstall", "recover"]
 State = Literal["running", "waiting", "done", "failed", "returned", "cancelled"]
 
 

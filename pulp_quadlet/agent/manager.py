@@ -21,11 +21,12 @@ from pulp_quadlet.dbus.errors import UNKNOWN_METHOD, CallRefused
 from pulp_quadlet.dbus.target import Caller
 from pulp_quadlet.errors import HostError, Problem
 
-_QUESTIONS = {"Check": "check", "Plan": "plan", "History": "history", "Health": "health"}
+_QUESTIONS = {"Check": "check", "Plan": "plan", "History": "history", "Health": "health", "Inventory": "inventory"}
 _CHANGES: dict[str, tuple[Kind, str]] = {
     "Apply": ("apply", ""),
     "Try": ("try", "seconds"),
     "Rollback": ("rollback", "generation"),
+    "Uninstall": ("uninstall", ""),
 }
 """Each with the name of its own argument between the file and the options."""
 

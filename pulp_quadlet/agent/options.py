@@ -14,6 +14,8 @@ KNOWN: dict[str, dict[str, type]] = {
     "Apply": {"host": str, "plan": str},
     "Try": {"host": str, "plan": str},
     "Rollback": {"host": str, "restore_database": bool},
+    "Inventory": {"all": bool},
+    "Uninstall": {"all": bool},
     "Watch": {"host": str},
 }
 """Which options a method takes, and of which type each is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -17,6 +17,7 @@ from pulp_quadlet.changing import transaction
 from pulp_quadlet.changing.back import begin_return
 from pulp_quadlet.changing.change import Confirmed, Done
 from pulp_quadlet.changing.host import Tell
+from pulp_quadlet.changing.uninstall import take_stock, uninstall
 from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import HostError, Location, Problem
 from pulp_quadlet.health.judge import judge
@@ -91,6 +92,8 @@ class Work:
             "recover": self._recover,
             "history": self._history,
             "health": self._health,
+            "inventory": self._inventory,
+            "uninstall": self._uninstall,
             "deployment": self._deployment,
             "metrics": self._metrics,
         }
@@ -169,6 +172,21 @@ class Work:
         site = str(ask.options["site"])
         with self.host.locked(site):
             return {"sentence": await transaction.recover(site, self.host, self.events)}
+
+    async def _inventory(self, ask: Ask) -> dict[str, Any]:
+        found = [await take_stock(site, self.host) for site in await self._sites(ask)]
+        return {"sites": [asdict(each) for each in found]}
+
+    async def _uninstall(self, ask: Ask) -> dict[str, Any]:
+        found = []
+        for site in await self._sites(ask):
+            with self.host.locked(site):
+                found.append(await uninstall(site, self.host, self.events))
+        return {"sites": [asdict(each) for each in found], "unloads": await self.host.unload_later()}
+
+    async def _sites(self, ask: Ask) -> tuple[str, ...]:
+        """Those that are asked for. To remove all, no site file needs to be there."""
+        return await self.host.sites() if ask.options.get("all") else (_site_name(load(ask.file)),)
 
     async def _history(self, ask: Ask) -> dict[str, Any]:
         past = await self.host.history(_site_name(load(ask.file)))

@@ -21,6 +21,10 @@ from pulp_quadlet.model.plan import (
     ProvideSecret,
     Relabel,
     ReloadUnits,
+    Removal,
+    RemoveFolders,
+    RemoveImages,
+    RemoveNetworks,
     RemovePolicy,
     StartUnits,
     Step,
@@ -90,6 +94,18 @@ class Host(Protocol):
         """Dump the database and return the path of the dump."""
         ...
 
+    async def remove_networks(self, names: tuple[str, ...]) -> None:
+        """Remove networks of Podman; what is not there is left out."""
+        ...
+
+    async def remove_images(self, references: tuple[str, ...]) -> None:
+        """Remove images but for those that a container uses; what is not there is left out."""
+        ...
+
+    async def remove_folders(self, paths: tuple[str, ...]) -> None:
+        """Remove folders or files of the host with all that is in them, but not what is mounted there."""
+        ...
+
     async def remember_run(self, site: str, unit: str, mark: str) -> None:
         """Keep with what a service that runs once has run, or what a running one has read."""
         ...
@@ -135,16 +151,16 @@ async def do(wanted: Generation, step: Step, host: Host) -> None:
     match step:
         case AwaitGone() | DumpDatabase():
             await _ready_database(wanted, step, host)
-        case ProvideImage():
-            await host.provide_image(step.image)
-        case ProvideSecret():
-            await host.provide_secret(step.secret)
+        case ProvideImage() | ProvideSecret():
+            await _provide(step, host)
         case Install():
             await host.switch(site, step.expected, step.number, step.tree.links, step.obsolete)
         case MakeDirectories():
             await host.make_directories(site)
         case LoadPolicy() | RemovePolicy() | Relabel():
             await _tell_selinux(site, step, host)
+        case RemoveNetworks() | RemoveImages() | RemoveFolders():
+            await _remove(step, host)
         case ReloadUnits():
             await host.reload_units()
         case StartUnits():
@@ -155,12 +171,29 @@ async def do(wanted: Generation, step: Step, host: Host) -> None:
             assert_never(step)
 
 
+async def _remove(step: Removal, host: Host) -> None:
+    match step:
+        case RemoveNetworks():
+            await host.remove_networks(step.names)
+        case RemoveImages():
+            await host.remove_images(step.references)
+        case RemoveFolders():
+            await host.remove_folders(step.paths)
+
+
 async def _start(site: str, step: StartUnits, host: Host) -> None:
     for service, mark in step.marks:
         await host.remember_run(site, service, _under_way(mark))
     await host.start_units(tuple(unit for unit, _ in step.units))
     for service, mark in step.marks:
         await host.remember_run(site, service, mark)
+
+
+async def _provide(step: ProvideImage | ProvideSecret, host: Host) -> None:
+    if isinstance(step, ProvideImage):
+        await host.provide_image(step.image)
+    else:
+        await host.provide_secret(step.secret)
 
 
 async def _ready_database(wanted: Generation, step: AwaitGone | DumpDatabase, host: Host) -> None:

@@ -33,7 +33,7 @@ plan_option = click.option(
 @json_option
 def apply(path: Path, host: str | None, plan_id: str | None, as_json: bool) -> int:
     """Make this host what the site file says, or go back. A second run does nothing."""
-    done = play(_change("Apply", "sa{sv}", absolute(path), options(host, plan=plan_id), as_json=as_json))
+    done = play(changed("Apply", "sa{sv}", absolute(path), options(host, plan=plan_id), as_json=as_json))
     return _told(done, as_json=as_json)
 
 
@@ -52,7 +52,7 @@ def apply(path: Path, host: str | None, plan_id: str | None, as_json: bool) -> i
 def try_(path: Path, host: str | None, plan_id: str | None, seconds: int, as_json: bool) -> int:
     """Apply, and go back again unless it is confirmed in time."""
     given = options(host, plan=plan_id)
-    done = play(_change("Try", "sua{sv}", absolute(path), seconds, given, as_json=as_json))
+    done = play(changed("Try", "sua{sv}", absolute(path), seconds, given, as_json=as_json))
     return _told(done, as_json=as_json)
 
 
@@ -89,7 +89,7 @@ def confirm(as_json: bool) -> None:
 def rollback(path: Path, host: str | None, generation: int, restore_database: bool, as_json: bool) -> int:
     """Apply an earlier generation again."""
     given = options(host, restore_database=restore_database)
-    done = play(_change("Rollback", "sua{sv}", absolute(path), generation, given, as_json=as_json))
+    done = play(changed("Rollback", "sua{sv}", absolute(path), generation, given, as_json=as_json))
     return _told(done, as_json=as_json)
 
 
@@ -114,7 +114,8 @@ class Asking(Progress):
         self._asked.append(loop.create_task(self._agent.confirm()))
 
 
-async def _change(member: str, signature: str, *arguments: Any, as_json: bool) -> dict[str, Any]:
+async def changed(member: str, signature: str, *arguments: Any, as_json: bool) -> dict[str, Any]:
+    """The result of a job that the agent does, told as it goes on."""
     async with the_agent() as agent:
         progress = Asking(agent, quiet=as_json)
         job = await agent.begin(member, signature, *arguments, listener=progress)

@@ -8,7 +8,7 @@ from typing import NoReturn
 import click
 
 from pulp_quadlet import __version__
-from pulp_quadlet.cli import changes, install, offline, onhost
+from pulp_quadlet.cli import changes, install, offline, onhost, removal, selinux
 from pulp_quadlet.cli.output import tell_error
 from pulp_quadlet.errors import ExitCode, PulpQuadletError
 
@@ -25,7 +25,14 @@ def cli() -> None:
     """  # noqa: D301  # click reads the backspace as "do not wrap"
 
 
-for command in (*offline.COMMANDS, *onhost.COMMANDS, *changes.COMMANDS, *install.COMMANDS):
+for command in (
+    *offline.COMMANDS,
+    *onhost.COMMANDS,
+    *changes.COMMANDS,
+    *removal.COMMANDS,
+    *selinux.COMMANDS,
+    *install.COMMANDS,
+):
     cli.add_command(command)
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,14 @@ class Generations:
             )
             for number in reversed(self._numbers(site))
         )
+
+    def kept(self, site: str) -> dict[int, Generation]:
+        """All that can be read, by their numbers."""
+        found: dict[int, Generation] = {}
+        for number in self._numbers(site):
+            with suppress(HostError):
+                found[number] = self.read(site, number)
+        return found
 
     # --- writing --------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).parent.parent
 # beside the package in a checkout, inside it where it is installed
-_BESIDE = (_PACKAGE.parent / name for name in ("units", "selinux") if not (_PACKAGE / name).is_dir())
+_BESIDE = () if (_PACKAGE / "units").is_dir() else (_PACKAGE.parent / "units", _PACKAGE.parent / "selinux")
 _PLACES = (_PACKAGE, *_BESIDE)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pulp_quadlet.changing.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import command, database
+from pulp_quadlet.host import command, database, removal
 from pulp_quadlet.host import survey as surveys
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
@@ -30,7 +30,7 @@ from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, PastGeneration, Transaction
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.migration import Survey
-from pulp_quadlet.model.policy import PolicyModule
+from pulp_quadlet.model.policy import BASE, PolicyModule
 from pulp_quadlet.model.service import Role, Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
@@ -43,6 +43,7 @@ class Machine:
     """This machine, with systemd and the Podman of root. `listener` hears the output of long programs, line by line."""
 
     def __init__(self, root: Path = Path("/"), listener: command.Listener = lambda _line: None) -> None:
+        self._root = root
         self._files = Files(root)
         self._generations = Generations(root)
         self._systemd = Systemd()
@@ -126,6 +127,30 @@ class Machine:
     async def dump_database(self, wanted: Generation) -> str:
         number = self._generations.good(wanted.site)
         return str(await database.dump(wanted.site, _only(wanted.deployment, "database"), str(number)))
+
+    # --- uninstalling ---------------------------------------------------------------------------------------------
+
+    async def kept_generations(self, site: str) -> dict[int, Generation]:
+        return self._generations.kept(site)
+
+    async def present(self, paths: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(path for path in paths if os.path.lexists(self._root / path.lstrip("/")))
+
+    async def remove_networks(self, names: tuple[str, ...]) -> None:
+        await removal.networks(names)
+
+    async def remove_images(self, references: tuple[str, ...]) -> None:
+        await removal.images(references)
+
+    async def remove_folders(self, paths: tuple[str, ...]) -> None:
+        await removal.folders(paths, self._root)
+
+    async def unload_later(self) -> bool:
+        ours = self._selinux.policies() or {}
+        due = list(ours) == [BASE] and self._selinux.confined()
+        if due:
+            await removal.unload_later()
+        return due
 
     # --- generations, and the change that is under way ------------------------------------------------------------
 

@@ -9,22 +9,26 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command
-from pulp_quadlet.host.outside import outside
+from pulp_quadlet.host.outside import AGENT, outside
 from pulp_quadlet.host.policy_store import PRIORITY, PolicyStore
-from pulp_quadlet.model.policy import PolicyModule
+from pulp_quadlet.model.policy import BASE, PolicyModule
 from pulp_quadlet.model.target import SelinuxTarget
 from pulp_quadlet.model.verdict import SelinuxFound
+from pulp_quadlet.planning.labels import file_contexts
 
+Run = Callable[[Sequence[str]], command.Finished]
 SCRATCH = Path("/run/pulp-quadlet")
 _LABEL = "security.selinux"
 _OUR_DOMAIN = ":pulp_quadlet_agent_t:"
 _LOCKED = 180.0  # seconds; another change of the policy takes ten, or a minute where no processor helps with it
-_AGAIN = 2.0
+_AGAIN = 1.0
+_ANSWERS = 2.0  # seconds in which whoever asked for it hears that it is done
 _TOOLS = "/usr/sbin:/sbin:/usr/bin:/bin"
 _KEPT_LINES = 20
 
@@ -32,9 +36,10 @@ _KEPT_LINES = 20
 class Selinux:
     """SELinux of the system below a root; what changes, changes this running system."""
 
-    def __init__(self, root: Path = Path("/"), scratch: Path = SCRATCH) -> None:
+    def __init__(self, root: Path = Path("/"), scratch: Path = SCRATCH, run: Run | None = None) -> None:
         self._root = root
         self._scratch = scratch
+        self._run = run or _outside
         self._store = PolicyStore(root)
 
     # --- what is there --------------------------------------------------------------------------------------------
@@ -91,13 +96,13 @@ class Selinux:
             for module in modules:
                 (folder / f"{module.name}.cil").write_text(module.text, encoding="utf-8")
             files = [word for module in modules for word in ("-i", str(folder / f"{module.name}.cil"))]
-            await _change("semodule", "-X", str(PRIORITY), *files)
+            await self._change("semodule", "-X", str(PRIORITY), *files)
 
     async def remove(self, names: tuple[str, ...]) -> None:
         """Those of them that are loaded."""
         there = [word for name in names if name in self._store.ours() for word in ("-r", name)]
         if there:
-            await _change("semodule", "-X", str(PRIORITY), *there)
+            await self._change("semodule", "-X", str(PRIORITY), *there)
 
     async def relabel(self, paths: tuple[str, ...], listener: command.Listener) -> None:
         """These paths and all below them; those that are not there are left out."""
@@ -105,36 +110,52 @@ class Selinux:
         if there and self._store.active:
             await command.follow(outside((_tool("restorecon"), "-RF", *there)), listener)
 
+    async def unload(self) -> bool:
+        """Remove the shared module and give its files the labels of the system again, if no site needs it."""
+        ours = self.policies() or {}
+        if list(ours) != [BASE]:
+            return False
+        stems = dict.fromkeys(each.stem for each in file_contexts(ours.values()) if each.plain)
+        await self.remove((BASE,))
+        await self.relabel(tuple(stems), lambda _line: None)
+        return True
 
-async def _change(*argv: str) -> None:
-    """A change of the policy is all or nothing. It is not left half-way when we are cancelled: whoever goes back then
-    would find it locked.
-    """
-    changing = asyncio.ensure_future(_changed((_tool(argv[0]), *argv[1:])))
-    try:
-        await asyncio.shield(changing)
-    except asyncio.CancelledError:
-        await asyncio.wait((changing,))
-        raise
+    async def _change(self, *argv: str) -> None:
+        """A change of the policy is all or nothing. It is not left half-way when we are cancelled: whoever goes back
+        then would find it locked.
+        """
+        changing = asyncio.ensure_future(self._changed(argv))
+        try:
+            await asyncio.shield(changing)
+        except asyncio.CancelledError:
+            await asyncio.wait((changing,))
+            raise
 
-
-async def _changed(argv: Sequence[str]) -> None:
-    """Somebody else may change the policy at the same time; semodule(8) waits for five seconds only."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + _LOCKED
-    while (done := await asyncio.to_thread(command.run, outside(argv))).status != 0:
-        if "lock" not in done.stderr.lower() or loop.time() > end:
-            raise HostError(
-                Problem(
-                    code="policy-refused",
-                    message="SELinux did not take the change of its policy, which is as it was",
-                    notes=tuple(done.stderr.splitlines()[-_KEPT_LINES:]),
-                    help=(
-                        "semodule -lfull shows which modules are loaded, and one that stands in the way may be there",
-                    ),
+    async def _changed(self, argv: Sequence[str]) -> None:
+        """Somebody else may change the policy at the same time; semodule(8) waits for five seconds only."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _LOCKED
+        while (done := await asyncio.to_thread(self._run, argv)).status != 0:
+            if "lock" not in done.stderr.lower() or loop.time() > end:
+                raise HostError(
+                    Problem(
+                        code="policy-refused",
+                        message="SELinux did not take the change of its policy, which is as it was",
+                        notes=tuple(done.stderr.splitlines()[-_KEPT_LINES:]),
+                        help=("`semodule -lfull` shows what is loaded: an older module may stand in the way",),
+                    )
                 )
-            )
-        await asyncio.sleep(_AGAIN)
+            await asyncio.sleep(_AGAIN)
+
+
+def end_the_agent() -> None:
+    """It goes back first with what it is at, and starts again when it is called."""
+    time.sleep(_ANSWERS)
+    command.run(("systemctl", "stop", AGENT))
+
+
+def _outside(argv: Sequence[str]) -> command.Finished:
+    return command.run(outside((_tool(argv[0]), *argv[1:])))
 
 
 def _tool(name: str) -> str:

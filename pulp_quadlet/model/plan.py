@@ -198,6 +198,47 @@ class DumpDatabase:
     title: str = "dump the database"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveNetworks:
+    """Remove networks of Podman, which stay when the units that made them are stopped."""
+
+    names: tuple[str, ...]
+    why: Why
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return f"remove {_counted(len(self.names), 'network')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveImages:
+    """Remove images that no container uses."""
+
+    references: tuple[str, ...]
+    why: Why
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return f"remove {_counted(len(self.references), 'image')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveFolders:
+    """Remove folders with all that is in them, which can be made anew."""
+
+    paths: tuple[str, ...]
+    why: Why
+
+    @property
+    def title(self) -> str:
+        """What is done, in the present tense."""
+        return f"remove {_counted(len(self.paths), 'folder')}"
+
+
+Removal = RemoveNetworks | RemoveImages | RemoveFolders
+
 Step = (
     AwaitGone
     | DumpDatabase
@@ -211,6 +252,7 @@ Step = (
     | RemovePolicy
     | StartUnits
     | ChangeUnit
+    | Removal
 )
 
 

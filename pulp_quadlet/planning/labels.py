@@ -32,6 +32,8 @@ class FileContext:
 
     stem: str
     """The path that it begins with, in letters that stand for themselves."""
+    plain: bool
+    """Whether the stem is all of it, but for what is below."""
     whole: bool
     """Whether it is about the stem itself, and not only about something below."""
     type: str
@@ -44,6 +46,7 @@ def file_contexts(texts: Iterable[str]) -> tuple[FileContext, ...]:
     return tuple(
         FileContext(
             stem=_ESCAPED.sub(r"\1", _ENDS.split(found["path"], maxsplit=1)[0]).rstrip("/") or "/",
+            plain=_is_plain(found["path"]),
             whole=_is_whole(found["path"], found["what"]),
             type=found["type"] or "",
             line=found[0].strip(),
@@ -77,8 +80,11 @@ def write_mark(mark: Mapping[str, str]) -> str:
 
 def _is_whole(path: str, what: str) -> bool:
     """What is said of files below a folder is not said of the folder."""
-    stem = path.removesuffix(_SUBTREE)
-    return not _ENDS.search(stem) and (stem == path or what in {"any", "dir"})
+    return _is_plain(path) and (not path.endswith(_SUBTREE) or what in {"any", "dir"})
+
+
+def _is_plain(path: str) -> bool:
+    return not _ENDS.search(path.removesuffix(_SUBTREE))
 
 
 def _meet(one: str, other: str) -> bool:

@@ -89,12 +89,12 @@ def plan_back(
 
 def unused(before: Deployment, deployment: Deployment) -> Iterator[str]:
     """What one deployment has that holds data, folders and secrets, and the next one has no more."""
-    yield from (path for path in _data(before) if path not in _data(deployment))
+    yield from (path for path in data_folders(before) if path not in data_folders(deployment))
     wanted = {secret.name for secret in deployment.secrets}
     yield from (f"secret {secret.name}" for secret in before.secrets if secret.name not in wanted)
 
 
-def _data(deployment: Deployment) -> dict[str, None]:
+def data_folders(deployment: Deployment) -> dict[str, None]:
     """Folders of the host with data, each once."""
     mounts = (mount for service in deployment.services for mount in service.mounts)
     return dict.fromkeys(mount.source for mount in mounts if mount.data)

@@ -247,6 +247,43 @@ class PaperMachine:
         self.point("while the database is restored")
         self.world.database = self.world.dumps[dump]
 
+    # --- uninstalling ---------------------------------------------------------------------------------------------
+
+    async def kept_generations(self, site: str) -> dict[int, Generation]:
+        return self.generations.kept(site)
+
+    async def sites(self) -> tuple[str, ...]:
+        return self.generations.sites()
+
+    async def current(self, site: str) -> int:
+        return self.generations.current(site)
+
+    async def present(self, paths: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(path for path in paths if path in self.world.directories or self._below(path).exists())
+
+    async def remove_networks(self, names: tuple[str, ...]) -> None:
+        assert not self.world.containers
+
+    async def remove_images(self, references: tuple[str, ...]) -> None:
+        for reference in references:
+            self.world.images.pop(reference, None)
+            self.point("between two images that are removed")
+
+    async def remove_folders(self, paths: tuple[str, ...]) -> None:
+        assert not self.world.containers
+        for path in paths:
+            self.world.directories.pop(path, None)
+            for place in (self._below(path) / "generations/1", self._below(path) / "generations", self._below(path)):
+                shutil.rmtree(place, ignore_errors=True)
+                self.point("between two folders in one that is removed")
+            self.point("between two folders that are removed")
+
+    async def unload_later(self) -> bool:
+        return False
+
+    def _below(self, path: str) -> Path:
+        return self.root / path.lstrip("/")
+
     # --- generations, and the change that is under way ------------------------------------------------------------
 
     async def stage(self, generation: Generation) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pulp_quadlet.changing import transaction
 from pulp_quadlet.changing.back import begin_return
+from pulp_quadlet.changing.uninstall import uninstall
 from pulp_quadlet.model.generation import Generation, Origin, Transaction
 from pulp_quadlet.model.migration import PendingMigration
 from pulp_quadlet.model.plan import Step
@@ -48,6 +49,8 @@ class Story:
     rollback_to: int = 0
     new_files: tuple[str, ...] = ()
     """Secrets whose file holds something else by now."""
+    removes: bool = False
+    """Whether the site is uninstalled."""
     selinux: bool = False
     """Whether the host has it. What its policy is made of, a comment in the site file says here."""
 
@@ -64,6 +67,8 @@ class Story:
     @property
     def do(self) -> Doing:
         """The change."""
+        if self.removes:
+            return uninstalled
         if not self.rollback_to:
             return applied(self.after)
         return rolled_back_with_database if self.pending else rolled_back
@@ -101,6 +106,11 @@ async def rolled_back_with_database(host: Any) -> None:
 async def recovered(host: Any) -> None:
     """What the agent does when it starts."""
     await transaction.recover(SITE, host, Heard())
+
+
+async def uninstalled(host: Any) -> None:
+    """`pulp-quadlet uninstall`."""
+    await uninstall(SITE, host, Heard())
 
 
 async def steps_back(host: PaperMachine, number: int) -> tuple[Step, ...]:

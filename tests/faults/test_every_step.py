@@ -7,6 +7,7 @@ and PostgreSQL are at it: once for each such point. Then a new process looks at 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ import pytest
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host.files import Files
 from tests.counted import PAPER
-from tests.faults.faults import Death, Fault, Faulty, points_between_files, run
+from tests.faults.faults import Death, Fault, Faulty, Kind, points_between_files, run
 from tests.faults.paper import FORMER, SITE, PaperMachine
-from tests.faults.stories import STORIES, Doing, Story, recovered, rolled_back_with_database, steps_back
+from tests.faults.stories import STORIES, Doing, Story, recovered, rolled_back_with_database, steps_back, uninstalled
 
 pytestmark = pytest.mark.long
 
@@ -153,6 +154,29 @@ def test_a_refusal_anywhere_ends_as_before_and_is_told(rehearsal: Rehearsal) -> 
             assert rehearsal.whole(machine) == "new", where
         else:
             assert rehearsal.whole(machine) == "old", where
+
+
+@pytest.mark.parametrize("kind", ["death", "error"])
+def test_an_uninstall_that_is_interrupted_anywhere_is_ended_by_the_next(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = next(each for each in STORIES if each.name == "SELinux no more")
+    rehearsal = Rehearsal(replace(story, removes=True), tmp_path, monkeypatch)
+    for at, where in rehearsal.moments:
+        machine = rehearsal.copy(rehearsal.first)
+        ended = rehearsal.attempt(machine, uninstalled, Fault(kind, at))
+        assert kind == "error" or isinstance(ended, Death), where
+        assert rehearsal.attempt(machine, recovered, Fault()) is None, where
+        assert rehearsal.attempt(machine, uninstalled, Fault()) is None, where
+        assert signature(machine) == rehearsal.new, where
+        left = machine.world
+        assert (left.units, left.containers, left.policies) == ({}, {}, {}), where
+        # an image that cannot be removed may be somebody else's by now
+        assert not left.images or (kind == "error" and where == "between two images that are removed"), where
+        assert left.database == "empty" or left.secrets, where
+        assert set(left.labels.values()) == {"default_t"}, where
+        assert not (machine.root / "etc/pulp-quadlet/pulp").exists(), where
+        PAPER.survived += 1
 
 
 @pytest.mark.parametrize("seconds", [-3600.0, 3600.0])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import bz2
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import command
-from pulp_quadlet.host import selinux as door
 from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.model.target import PortLabel
@@ -130,18 +130,16 @@ class Programs:
         self.calls: list[list[str]] = []
         self.texts: dict[str, str] = {}
 
-    def run(self, argv: tuple[str, ...]) -> command.Finished:
+    def run(self, argv: Sequence[str]) -> command.Finished:
         self.calls.append([Path(word).name for word in argv])
         self.texts |= {Path(word).name: Path(word).read_text() for word in argv if word.endswith(".cil")}
         return self.answers.pop(0) if self.answers else command.Finished(status=0, stdout="", stderr="")
 
 
 @pytest.fixture
-def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
+def programs(host: Host) -> Programs:
     found = Programs()
-    monkeypatch.setattr(door.command, "run", found.run)
-    monkeypatch.setattr(door, "_tool", lambda name: f"/usr/sbin/{name}")
-    monkeypatch.setattr(door, "_AGAIN", 0.0)
+    host.selinux = Selinux(host.root, host.root / "run", found.run)
     return found
 
 
@@ -162,9 +160,9 @@ def test_what_is_loaded_is_removed(host: Host, programs: Programs) -> None:
 
 def test_who_finds_the_policy_locked_tries_again(host: Host, programs: Programs) -> None:
     locked = command.Finished(status=1, stdout="", stderr="semodule: Could not get direct transaction lock.")
-    programs.answers = [locked, locked]
+    programs.answers = [locked]
     asyncio.run(host.selinux.load((PolicyModule(name="pulp_quadlet", text=""),)))
-    assert len(programs.calls) == 3
+    assert len(programs.calls) == 2
 
 
 def test_a_module_that_is_refused_is_told(host: Host, programs: Programs) -> None:
@@ -176,3 +174,13 @@ def test_a_module_that_is_refused_is_told(host: Host, programs: Programs) -> Non
     assert problem.code == "policy-refused"
     assert problem.message == "SELinux did not take the change of its policy, which is as it was"
     assert problem.notes == tuple(said.splitlines())
+
+
+def test_the_shared_module_goes_when_no_site_needs_it(host: Host, programs: Programs) -> None:
+    host.module(400, "pulp_quadlet", '(filecon "/opt/agent" file (system_u object_r x_t ((s0) (s0))))\n')
+    host.module(400, "pulp_quadlet_pulp", "; site\n")
+    assert not asyncio.run(host.selinux.unload())
+    (host.modules / "400/pulp_quadlet_pulp/cil").unlink()
+    (host.modules / "400/pulp_quadlet_pulp").rmdir()
+    assert asyncio.run(host.selinux.unload())
+    assert programs.calls == [["semodule", "-X", "400", "-r", "pulp_quadlet"]]
