@@ -20,7 +20,7 @@ from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
-from pulp_quadlet.planning.labels import file_contexts, types
+from pulp_quadlet.planning.labels import file_contexts, is_below, types
 from pulp_quadlet.quadlet.version import PodmanVersion
 
 LISTINGS = {"api": "online_api_apps", "content": "online_content_apps", "worker": "online_workers"}
@@ -194,11 +194,12 @@ class FakeHost:
         self._do(f"remove {', '.join(names)}")
         self._become(policies={name: text for name, text in (self.state.policies or {}).items() if name not in names})
 
-    async def relabel(self, paths: tuple[str, ...]) -> None:
-        self._do(f"label {' '.join(paths)}")
+    async def relabel(self, paths: tuple[str, ...], spared: tuple[str, ...]) -> None:
+        self._do(f"label {' '.join(paths)}{' but ' if spared else ''}{' '.join(spared)}")
         contexts = file_contexts((self.state.policies or {}).values())
-        known = {path: kind for path, kind in types(contexts).items() if path in paths}
-        self._become(labels={**self.state.labels, **dict.fromkeys(paths, "default_t"), **known})
+        below = {path for path in (*types(contexts), *self.state.labels) if is_below(path, paths)}
+        found = {path: types(contexts).get(path, "default_t") for path in below if not is_below(path, spared)}
+        self._become(labels={**self.state.labels, **found})
 
     async def reload_units(self) -> None:
         self._do("reload")

@@ -11,6 +11,7 @@ from pulp_quadlet.changing.change import Done
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.model.generation import Generation, Origin
 from pulp_quadlet.model.plan import LoadPolicy, Plan, Relabel, RemovePolicy
+from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.pipeline import Request, apply
 from pulp_quadlet.planning.labels import file_contexts, read_mark, types, wanted_mark, write_mark
 from pulp_quadlet.planning.plan import plan
@@ -81,6 +82,16 @@ def test_only_folders_whose_labels_are_new_are_looked_at() -> None:
     assert label.paths == ("/srv/more",)
     assert label.why == ("labels of 1 folder are new, so all files below are looked at",)
     assert label.title == "label 1 folder"
+
+
+def test_a_folder_that_is_as_it_should_be_is_left_out_of_the_one_around_it() -> None:
+    on = host()
+    applied(generation("/srv", "/srv/pulp", "/srv/web"), on)
+    assert "label /srv" in on.did
+    on.state = replace(on.state, labels={**on.state.labels, "/srv": "var_t"})
+    [label] = planned(generation("/srv", "/srv/pulp", "/srv/web"), on).steps
+    assert isinstance(label, Relabel)
+    assert (label.paths, label.spared) == (("/srv",), ("/srv/pulp", "/srv/web"))
 
 
 def test_a_path_that_left_gets_the_labels_of_the_system_when_nothing_uses_it_any_more() -> None:
@@ -191,7 +202,12 @@ def test_file_contexts_are_read_from_the_policy() -> None:
 
 
 def test_the_mark_of_a_folder_depends_on_what_is_said_around_it() -> None:
-    one, other = wanted_mark(policy("/a", "/ab", "/a/c")), wanted_mark(policy("/a", "/ab"))
-    assert one["/ab"] == other["/ab"]
+    made = policy("/a", "/ab", "/a/c")
+    below = PolicyModule(name="more", text='(filecon "/a/d/[0-9]+" any (system_u object_r other_t ((s0) (s0))))\n')
+    one, other = wanted_mark(made), wanted_mark(replace(made, modules=(*made.modules, below)))
     assert one["/a"] != other["/a"]
+    assert one["/ab"] == other["/ab"]
+    # what lies in another path of ours has a digest of its own
+    assert one["/a/c"] == other["/a/c"]
+    assert one["/a"] == wanted_mark(policy("/a", "/ab"))["/a"]
     assert read_mark(write_mark({"/a path": "12", "/b": "34"})) == {"/a path": "12", "/b": "34"}

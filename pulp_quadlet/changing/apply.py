@@ -70,8 +70,8 @@ class Host(Protocol):
         """Remove SELinux modules; what is not loaded is left out."""
         ...
 
-    async def relabel(self, paths: tuple[str, ...]) -> None:
-        """Give these paths, and all below them, the labels that the loaded policy has for them."""
+    async def relabel(self, paths: tuple[str, ...], spared: tuple[str, ...]) -> None:
+        """Give these paths, and all below them but the spared ones, the labels that the loaded policy has for them."""
         ...
 
     async def reload_units(self) -> None:
@@ -211,7 +211,7 @@ async def _tell_selinux(site: str, step: LoadPolicy | RemovePolicy | Relabel, ho
             await host.remove_policy(step.names)
         case Relabel():
             await host.remember_run(site, MARK, step.before)
-            await host.relabel(step.paths)
+            await host.relabel(step.paths, step.spared)
             await host.remember_run(site, MARK, step.after)
 
 

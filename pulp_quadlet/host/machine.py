@@ -105,8 +105,8 @@ class Machine:
     async def remove_policy(self, names: tuple[str, ...]) -> None:
         await self._selinux.remove(names)
 
-    async def relabel(self, paths: tuple[str, ...]) -> None:
-        await self._selinux.relabel(paths, self._listener)
+    async def relabel(self, paths: tuple[str, ...], spared: tuple[str, ...]) -> None:
+        await self._selinux.relabel(paths, spared, self._listener)
 
     async def reload_units(self) -> None:
         await self._systemd.reload()

@@ -104,11 +104,15 @@ class Selinux:
         if there:
             await self._change("semodule", "-X", str(PRIORITY), *there)
 
-    async def relabel(self, paths: tuple[str, ...], listener: command.Listener) -> None:
-        """These paths and all below them; those that are not there are left out."""
-        there = [path for path in paths if os.path.lexists(self._root / path.lstrip("/"))]
+    async def relabel(self, paths: tuple[str, ...], spared: tuple[str, ...], listener: command.Listener) -> None:
+        """These paths and all below them but the spared folders; those that are not there are left out."""
+        there = self._there(paths)
         if there and self._store.active:
-            await command.follow(outside((_tool("restorecon"), "-RF", *there)), listener)
+            but = [word for path in self._there(spared) for word in ("-e", path)]
+            await command.follow(outside((_tool("restorecon"), "-RF", *but, *there)), listener)
+
+    def _there(self, paths: tuple[str, ...]) -> list[str]:
+        return [path for path in paths if os.path.lexists(self._root / path.lstrip("/"))]
 
     async def unload(self) -> bool:
         """Remove the shared module and give its files the labels of the system again, if no site needs it."""
@@ -117,7 +121,7 @@ class Selinux:
             return False
         stems = dict.fromkeys(each.stem for each in file_contexts(ours.values()) if each.plain)
         await self.remove((BASE,))
-        await self.relabel(tuple(stems), lambda _line: None)
+        await self.relabel(tuple(stems), (), lambda _line: None)
         return True
 
     async def _change(self, *argv: str) -> None:

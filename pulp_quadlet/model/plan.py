@@ -172,6 +172,8 @@ class Relabel:
 
     paths: tuple[str, ...]
     why: Why
+    spared: tuple[str, ...] = ()
+    """Folders below those that are as they should be, and can hold millions of files."""
     before: str = ""
     """What is remembered of labels until it is done, so that it is begun anew when it is interrupted."""
     after: str = ""

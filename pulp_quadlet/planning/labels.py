@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pulp_quadlet.model.policy import Policy
@@ -64,7 +64,12 @@ def types(contexts: Iterable[FileContext]) -> dict[str, str]:
 def wanted_mark(policy: Policy) -> dict[str, str]:
     """For each path of a policy, a digest of what it says about this path and all around it."""
     contexts = file_contexts(module.text for module in policy.modules)
-    return {root: _digest(each.line for each in contexts if _meet(root, each.stem)) for root in policy.roots}
+    return {root: _digest(_about(root, policy.roots, contexts)) for root in policy.roots}
+
+
+def is_below(path: str, roots: Iterable[str]) -> bool:
+    """Whether a path is one of these or lies below one."""
+    return any(f"{path}/".startswith(f"{root.rstrip('/')}/") for root in roots)
 
 
 def read_mark(text: str) -> dict[str, str]:
@@ -87,8 +92,12 @@ def _is_plain(path: str) -> bool:
     return not _ENDS.search(path.removesuffix(_SUBTREE))
 
 
-def _meet(one: str, other: str) -> bool:
-    return f"{one}/".startswith(f"{other.rstrip('/')}/") or f"{other}/".startswith(f"{one}/")
+def _about(root: str, roots: tuple[str, ...], contexts: tuple[FileContext, ...]) -> Iterator[str]:
+    """What is said of it and of what is above and below; what lies in another root below has its own digest."""
+    inner = [each for each in roots if each != root and is_below(each, (root,))]
+    for each in contexts:
+        if is_below(root, (each.stem,)) or (is_below(each.stem, (root,)) and not is_below(each.stem, inner)):
+            yield each.line
 
 
 def _digest(lines: Iterable[str]) -> str:

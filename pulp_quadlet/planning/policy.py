@@ -6,13 +6,23 @@ is gone may do nothing any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.plan import Blame, Drift, LoadPolicy, Relabel, RemovePolicy
 from pulp_quadlet.model.policy import BASE, Policy, module_of
-from pulp_quadlet.planning.labels import MARK, UNKNOWN, file_contexts, read_mark, types, wanted_mark, write_mark
+from pulp_quadlet.planning.labels import (
+    MARK,
+    UNKNOWN,
+    file_contexts,
+    is_below,
+    read_mark,
+    types,
+    wanted_mark,
+    write_mark,
+)
 
 
 def load_policy(policy: Policy | None, state: HostState, blame: Blame) -> Iterator[LoadPolicy]:
@@ -36,25 +46,50 @@ def label(policy: Policy | None, state: HostState) -> Iterator[Relabel]:
         why = [f"labels of {_folders(len(new))} are new, so all files below are looked at"] if new else []
         why += [f"{root} carries {state.labels[root]}, not {kinds[root]}" for root in sorted(astray - new)]
         left = {root: digest for root, digest in known.items() if root not in wanted}
-        before = {**known, **dict.fromkeys(sorted(new | astray), UNKNOWN)}
-        paths = tuple(root for root in policy.roots if root in new | astray)
-        yield Relabel(paths=paths, why=tuple(why), before=write_mark(before), after=write_mark({**wanted, **left}))
+        yield _relabel(
+            new | astray,
+            spared=wanted.keys() - new - astray,
+            why=tuple(why),
+            before={**known, **dict.fromkeys(new | astray, UNKNOWN)},
+            after={**wanted, **left},
+        )
 
 
 def leave_policy(deployment: Deployment, state: HostState) -> Iterator[RemovePolicy | Relabel]:
     """What is taken back when nothing runs any more that needed it."""
     if state.policies is None:
         return
-    policy = deployment.policy
+    policy, known = deployment.policy, _known(state)
     names = tuple(_unwanted(deployment, state))
     if names:
         yield RemovePolicy(names=names, why=("the site has none any more",))
     wanted = wanted_mark(policy) if policy else {}
-    left = tuple(sorted(root for root in _known(state) if root not in wanted))
-    if left:
-        why = ("they get the labels of the system again, since the site has them no more",)
-        before = write_mark({**_known(state), **wanted})
-        yield Relabel(paths=left, why=why, before=before, after=write_mark(wanted))
+    left = known.keys() - wanted.keys()
+    # what is shared stays as it is while there is another site
+    shared = () if BASE in names else file_contexts((state.policies.get(BASE, ""),))
+    changed = left - types(shared).keys()
+    if changed:
+        yield _relabel(
+            changed,
+            spared=wanted.keys() | (left - changed),
+            why=("they get the labels of the system again, since the site has them no more",),
+            before={**known, **wanted},
+            after=wanted,
+        )
+
+
+def _relabel(
+    roots: AbstractSet[str],
+    *,
+    spared: AbstractSet[str],
+    why: tuple[str, ...],
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+) -> Relabel:
+    """Each path once, however they lie in each other."""
+    outer = tuple(sorted(root for root in roots if not is_below(root, roots - {root})))
+    inner = tuple(sorted(root for root in spared if is_below(root, outer)))
+    return Relabel(paths=outer, spared=inner, why=why, before=write_mark(before), after=write_mark(after))
 
 
 def policy_drift(state: HostState) -> Iterator[Drift]:

@@ -28,7 +28,7 @@ from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
-from pulp_quadlet.planning.labels import file_contexts, types
+from pulp_quadlet.planning.labels import file_contexts, is_below, types
 from tests.fake_host import LISTINGS, UP
 from tests.sites import TARGET
 
@@ -199,9 +199,10 @@ class PaperMachine:
         assert not self._labelled(names), "a process whose type is gone may do nothing any more"
         self.world.policies = {name: text for name, text in self.world.policies.items() if name not in names}
 
-    async def relabel(self, paths: tuple[str, ...]) -> None:
+    async def relabel(self, paths: tuple[str, ...], spared: tuple[str, ...]) -> None:
         known = types(file_contexts((self.world.policies or {}).values()))
-        for path in paths:
+        found = {path for path in (*known, *self.world.labels, *paths) if not path.endswith(BELOW)}
+        for path in sorted(path for path in found if is_below(path, paths) and not is_below(path, spared)):
             self.world.labels[path] = known.get(path, "default_t")
             self.point("between a folder and all that is in it")
             self.world.labels[path + BELOW] = known.get(path, "default_t")
