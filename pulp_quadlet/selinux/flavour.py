@@ -76,6 +76,7 @@ _EVERYWHERE = (
     PortLabel(first=53, last=53, type="dns_port_t"),
     *(PortLabel(first=port, last=port, type="http_port_t") for port in (80, 443, 488, 8008, 8009, 8443)),
     *(PortLabel(first=port, last=port, type="http_cache_port_t") for port in (3128, 8080, 8118)),
+    PortLabel(first=8081, last=8081, type="transproxy_port_t"),
     PortLabel(first=5432, last=5432, type="postgresql_port_t"),
     PortLabel(first=6379, last=6379, type="redis_port_t"),
 )

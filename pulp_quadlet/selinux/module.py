@@ -26,7 +26,7 @@ PROGRAMS = (
 def policy(deployment: Deployment, facts: Facts, table: SelinuxTable) -> Policy:
     """What is loaded for a site, and where its labels are."""
     site = PolicyModule(name=module_of(deployment.site), text=_site(deployment, facts, table))
-    return Policy(modules=(base(facts), site), roots=roots(deployment, fixes=facts.fixes))
+    return Policy(modules=(base(facts), site), roots=(*PROGRAMS, *roots(deployment, fixes=facts.fixes)))
 
 
 def base(facts: Facts) -> PolicyModule:

@@ -14,11 +14,10 @@ from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.selinux import names
 from pulp_quadlet.selinux.folders import SHARED, Folder, folders
 
-_SYSTEM = frozenset(
-    "/ /bin /boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var".split()
-)
 _WHOLLY_OF_SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/root", "/sbin", "/sys", "/usr")
-_BELOW_VAR = frozenset("/var/cache /var/lib /var/log /var/run /var/spool /var/tmp /var/lib/containers".split())
+_TOP = ("/home", "/media", "/mnt", "/opt", "/run", "/srv", "/tmp", "/var")  # noqa: S108  # names, nothing is written
+_IN_VAR = ("cache", "lib", "lib/containers", "log", "run", "spool", "tmp")
+_SYSTEM = frozenset(("/", *_TOP, *(f"/var/{name}" for name in _IN_VAR)))
 _LABEL = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -40,7 +39,7 @@ def problems(deployment: Deployment) -> Iterator[tuple[SitePath, Problem]]:
 def _is_of_the_system(folder: Folder) -> bool:
     path = folder.path
     own = _is_below(path, SHARED)
-    return not own and (path in _SYSTEM or path in _BELOW_VAR or _is_below(path, _WHOLLY_OF_SYSTEM))
+    return not own and (path in _SYSTEM or _is_below(path, _WHOLLY_OF_SYSTEM))
 
 
 def _refused(path: str) -> Problem:
