@@ -21,8 +21,10 @@ PRIORITY = 400
 """Of our modules: what administrators load, above what distributions do (100 and 200)."""
 _ENFORCE = "sys/fs/selinux/enforce"
 _TYPE = re.compile(r"^\s*SELINUXTYPE\s*=\s*(\S+)", re.MULTILINE)
-_PORT = re.compile(rb"\(portcon tcp (\d+) \(\w+ \w+ (\w+) ")
+_PORT = re.compile(rb"\(portcon tcp (?:(\d+)|\((\d+) (\d+)\)) \(\w+ \w+ (\w+) ")
 _LOCAL_PORT = re.compile(r"^portcon tcp (\d+)(?:-(\d+))? \w+:\w+:(\w+)", re.MULTILINE)
+_GENERIC = frozenset({"port_t", "reserved_port_t", "hi_reserved_port_t", "unreserved_port_t", "ephemeral_port_t"})
+"""Types of whole ranges of ports that nobody in particular uses."""
 _FLAVOURS: dict[str, Flavour] = {
     "(typeattribute container_engine_system_domain)": "refpolicy",
     "(typeattribute container_runtime_domain)": "fedora",
@@ -72,11 +74,13 @@ class PolicyStore:
         return found
 
     def ports(self, cache: Path) -> tuple[PortLabel, ...]:
-        """The single TCP ports that have a type. To unpack the policy takes half a second, so this is kept."""
-        packed = _bytes(self._highest("base"))
-        local = {int(one): kind for one, last, kind in _LOCAL_PORT.findall(self._local()) if last in {"", one}}
-        kept = {**_ports(packed, cache / "selinux-ports.json"), **local}
-        return tuple(PortLabel(first=port, last=port, type=kind) for port, kind in sorted(kept.items()))
+        """TCP ports that have a type, the narrower ones first. To unpack the policy takes half a second, so what was
+        found is kept.
+        """
+        found = _ports(_bytes(self._highest("base")), cache / "selinux-ports.json")
+        local = {(int(one), int(last or one)): kind for one, last, kind in _LOCAL_PORT.findall(self._local())}
+        labels = (PortLabel(first=one, last=last, type=kind) for (one, last), kind in {**found, **local}.items())
+        return tuple(sorted(labels, key=lambda label: (label.last - label.first, label.first)))
 
     def ours(self) -> dict[str, str]:
         """Our modules that are loaded, of all sites, with their texts."""
@@ -111,16 +115,20 @@ class PolicyStore:
             return ""
 
 
-def _ports(packed: bytes, cache: Path) -> dict[int, str]:
+def _ports(packed: bytes, cache: Path) -> dict[tuple[int, int], str]:
     digest = hashlib.sha256(packed).hexdigest()
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(cache.read_text(encoding="ascii"))
         if kept["of"] == digest:
-            return {int(port): str(kind) for port, kind in kept["ports"].items()}
-    found = {int(port): kind.decode() for port, kind in _PORT.findall(_unpacked(packed))}
+            return {(int(first), int(last)): str(kind) for first, last, kind in kept["ports"]}
+    lines = (
+        (int(one or first), int(one or last), kind.decode())
+        for one, first, last, kind in _PORT.findall(_unpacked(packed))
+    )
+    found = [line for line in lines if line[2] not in _GENERIC]
     with suppress(OSError, HostError):
         write(cache, json.dumps({"of": digest, "ports": found}), 0o644)
-    return found
+    return {(first, last): kind for first, last, kind in found}
 
 
 def _bytes(path: Path | None) -> bytes:
