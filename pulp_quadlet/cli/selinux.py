@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
+import re
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from pulp_quadlet.cli.options import json_option
+from pulp_quadlet.cli.options import json_option, site_option
+from pulp_quadlet.cli.output import say, say_json
+
+if TYPE_CHECKING:
+    from pulp_quadlet.report.denials import Locate
+    from pulp_quadlet.selinux.explain import Site
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_AGO = re.compile(r"(\d+)([smhd])")
+
+
+class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click alone
+    """A time, or how long ago that was."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds since 1970, or a usage error."""
+        if isinstance(value, float):
+            return value
+        if ago := _AGO.fullmatch(value):
+            return time.time() - int(ago[1]) * _UNITS[ago[2]]
+        try:
+            return datetime.fromisoformat(value).timestamp()
+        except ValueError:
+            self.fail(f"`{value}` is neither a time such as 2026-11-21T15:00 nor a span such as 2h", param, ctx)
 
 
 @click.group()
@@ -13,12 +44,61 @@ def selinux() -> None:
 
 
 @selinux.command()
+@site_option
+@click.option(
+    "--since",
+    type=Moment(),
+    default="1d",
+    show_default=True,
+    metavar="TIME",
+    help="Denials since then: a time, or a span such as 30m, 2h or 7d.",
+)
+@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="Read this saved log, whole, instead.")
+@json_option
+def explain(path: Path, since: float, log: Path | None, as_json: bool) -> None:
+    """Say in plain words what SELinux denied, what would allow it, and why it may be better denied."""
+    from pulp_quadlet.host import audit_log
+    from pulp_quadlet.report.denials import denials_json, denials_text
+    from pulp_quadlet.selinux.denials import denials
+    from pulp_quadlet.selinux.explain import explain as explained
+
+    site, locate = _site(path)
+    lines = audit_log.saved(log) if log else audit_log.lines(since)
+    found = explained((each for each in denials(lines) if log or not each.time or each.time >= since), site)
+    say_json(denials_json(found, locate)) if as_json else say(denials_text(found, locate))
+
+
+def _site(path: Path) -> tuple[Site, Locate]:
+    """The site file, where there is one that can be read: without it no line of it can be told."""
+    import tomli
+
+    from pulp_quadlet.config.diagnosis.diagnose import place_of
+    from pulp_quadlet.config.source import load
+    from pulp_quadlet.errors import Location, PulpQuadletError
+    from pulp_quadlet.model.service import SitePath
+    from pulp_quadlet.selinux.explain import Site
+
+    try:
+        source = load(path)
+        table = tomli.loads(source.text)
+    except (PulpQuadletError, tomli.TOMLDecodeError):
+        return Site(), lambda _key: None
+
+    def locate(key: SitePath) -> Location | None:
+        inner: Any = table
+        for part in key:
+            inner = inner.get(part) if isinstance(inner, dict) else None
+        return place_of(key, source.text, source.path) if inner is not None else None
+
+    return Site(name=str(table.get("site", {}).get("name", "pulp")), table=table), locate
+
+
+@selinux.command()
 @click.option("--end-agent", is_flag=True, help="End the agent first, which the module confines.")
 @json_option
 def unload(end_agent: bool, as_json: bool) -> None:
     """Remove the module that all sites share, if no site needs it any more. `uninstall` does so by itself."""
     from pulp_quadlet.cli.bus import play
-    from pulp_quadlet.cli.output import say, say_json
     from pulp_quadlet.host.selinux import Selinux, end_the_agent
 
     if end_agent:

@@ -58,7 +58,7 @@ class PolicyStore:
         """Whose names it uses. Raises HostError when it has no policy of containers."""
         path = self._highest("container")
         text = _unpacked(_bytes(path)).decode(errors="replace") if path else ""
-        found = next((flavour for mark, flavour in _FLAVOURS.items() if mark in text), None)
+        found = flavour_of(text)
         if found is None:
             raise HostError(
                 Problem(
@@ -113,6 +113,11 @@ class PolicyStore:
             return path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
+
+
+def flavour_of(text: str) -> Flavour | None:
+    """Whose names a policy uses, by the text of its module `container`."""
+    return next((flavour for mark, flavour in _FLAVOURS.items() if mark in text), None)
 
 
 def _ports(packed: bytes, cache: Path) -> dict[tuple[int, int], str]:
