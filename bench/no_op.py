@@ -20,13 +20,13 @@ _WATCHED = "/etc/pulp-quadlet /etc/containers /etc/systemd/system /etc/tmpfiles.
 
 
 def main(machine: Machine) -> None:
-    """With an agent that is there from the last call, and with one that the call starts."""
+    """With an agent that is there from the last call, and without one, which must not be started for it."""
     _prepare(machine)
     libraries = lab.in_turn(machine, {"libraries": [lab.PYTHON, "-c", LIBRARIES]}, ROUNDS)["libraries"]
     load = median(run.cpu for run in libraries)
     sys.stdout.write(f"{'':18}{'command':>12}{'agent':>12}{'together':>12}{'ratio':>8}{'machine':>12}{'wall':>12}\n")
     before = _footprint(machine)
-    for what, fresh in (("agent there", False), ("agent started", True)):
+    for what, fresh in (("agent there", False), ("no agent", True)):
         found = _measured(machine, fresh=fresh)
         together = [each["client"] + each["agent"] for each in found]
         command, agent, whole, wall = (

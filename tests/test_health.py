@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pulp_quadlet.health.judge import judge, unknown
+from pulp_quadlet.model.codec import from_data
 from pulp_quadlet.model.host_state import ContainerState, UnitState
 from pulp_quadlet.model.verdict import Applied, Disk, Observations, Page, Processes, Tasks, Verdict
 from pulp_quadlet.report.verdict import verdict_json, verdict_text
@@ -231,6 +232,7 @@ def test_the_table_has_a_row_for_each_service_and_colours_only_when_asked() -> N
     assert len(lines) == 3 + len(DEPLOYMENT.services)
     assert "\x1b" not in verdict_text(found, colour=False)
     assert "\x1b[32m" in verdict_text(found, colour=True)
+    assert from_data(Verdict, verdict_json(found)) == found
     assert verdict_json(found)["rows"][0]["service"] == "pulp-postgres"
 
 

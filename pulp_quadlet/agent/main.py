@@ -154,7 +154,7 @@ async def _unchanged(request: Request) -> dict[str, Any] | None:
     # when it is wanted, since an agent that only answers questions does without it
     from pulp_quadlet.agent.unchanged import unchanged
 
-    return await unchanged(request)
+    return await unchanged(request.file, request.options)
 
 
 def run(arguments: Sequence[str], setting: Setting) -> NoReturn:

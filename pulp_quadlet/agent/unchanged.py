@@ -1,4 +1,5 @@
-"""The short way of an apply that has nothing to do: found out by the agent itself, without a process and a compiler.
+"""The short way of an apply that has nothing to do: found out without a process for it and without a compiler, by the
+agent, or by the command itself where root calls it, so that no agent has to be started either.
 
 What our very files made of this very site file for this very host is applied, or was compared with what is: compiling
 it again would make the same. Then the host is looked at as for any plan. Whatever there is to do, to wait for or to
@@ -8,11 +9,11 @@ complain about is left to the process that does the work; here nothing is change
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pulp_quadlet.agent.child import Request
 from pulp_quadlet.changing.apply import obstacles
 from pulp_quadlet.config.source import load
 from pulp_quadlet.errors import PulpQuadletError
@@ -25,38 +26,51 @@ from pulp_quadlet.host.observe import Observer
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.generation import Generation
+from pulp_quadlet.model.host_state import UnitState
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.planning.plan import plan, plan_id
 from pulp_quadlet.report.plan import plan_json
 from pulp_quadlet.report.verdict import verdict_json
 
 
-async def unchanged(request: Request) -> dict[str, Any] | None:
-    """See `Short`."""
+async def unchanged(file: str, options: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The result of an apply of this site file, if it has nothing to do; None where that is not sure."""
     try:
-        return await _unchanged(request)
+        return await _unchanged(file, options)
     except (PulpQuadletError, OSError, ValueError):
         return None  # the long way tells it, with the place in the site file
 
 
-async def _unchanged(request: Request) -> dict[str, Any] | None:
-    text = load(Path(request.file)).text
-    target = await asyncio.to_thread(this_host, request.options.get("host"))
-    applied = made_of(request.file, text, target, Generations())
+async def _unchanged(file: str, options: Mapping[str, Any]) -> dict[str, Any] | None:
+    text = load(Path(file)).text
+    target = await asyncio.to_thread(this_host, options.get("host"))
+    applied = made_of(file, text, target, Generations())
     if applied is None:
         return None
-    systemd = Systemd()
+    systemd = _AskedOnce()
     state = await Observer(systemd).observe(applied)
     made = plan(applied.deployment, applied.tree, state)
     there = obstacles(applied.deployment, applied.tree, state, lambda _path: None)
-    if made.steps or there or request.options.get("plan", "") not in {"", plan_id(made, state)}:
+    if made.steps or there or options.get("plan", "") not in {"", plan_id(made, state)}:
         return None
     verdict = judge(applied.deployment, await Looker(systemd).look(applied.deployment))
     if not verdict.healthy:
         return None
-    changed = load(Path(request.file)).text != text
+    changed = load(Path(file)).text != text
     told = {"generation": state.generation, "health": verdict_json(verdict), "site_file_changed": changed}
     return {**plan_json(made), **told}
+
+
+class _AskedOnce(Systemd):
+    """Plan and verdict are about the same moment."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, UnitState] = {}
+
+    async def states(self, units: tuple[str, ...]) -> dict[str, UnitState]:
+        missing = tuple(unit for unit in units if unit not in self._known)
+        self._known |= await super().states(missing)
+        return {unit: self._known[unit] for unit in units}
 
 
 def made_of(

@@ -33,8 +33,8 @@ def verdict_text(verdict: Verdict, *, colour: bool) -> str:
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """The same for programs."""
-    return asdict(verdict)
+    """The same for programs, as it is read from JSON: `from_data` makes a verdict of it again."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(verdict).items()}
 
 
 def _table(found: tuple[Row, ...]) -> list[str]:

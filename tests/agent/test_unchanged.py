@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from pulp_quadlet.agent.child import Request
 from pulp_quadlet.agent.unchanged import made_of, remember, unchanged
 from pulp_quadlet.host import found_same, installation
 from pulp_quadlet.host.generations import Generations
@@ -91,8 +90,7 @@ def test_a_host_without_sites(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_left_to_the_long_way(tmp_path: Path) -> None:
-    request = Request(verb="apply", file=str(tmp_path / "none"), options={})
-    assert asyncio.run(unchanged(request)) is None
+    assert asyncio.run(unchanged(str(tmp_path / "none"), {})) is None
 
 
 def test_the_fingerprint_is_that_of_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

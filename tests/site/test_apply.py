@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.lab
 
+AGENT = "pulp-quadlet-agent.service"
+
 
 def refused(pulp: Pulp) -> Result:
     """An apply that must not do anything."""
@@ -43,11 +45,17 @@ def test_plan_after_apply_is_empty(pulp: Pulp) -> None:
 
 
 def test_a_second_apply_touches_nothing(pulp: Pulp) -> None:
-    """No process is another one, no file is newer, and systemd was not made to read its units again."""
+    """No process is another one, no file is newer, systemd was not made to read its units again, and no agent was
+    started for it.
+    """
+    pulp.cli("apply")
+    pulp.run("systemctl", "stop", AGENT)
     before, cursor = footprint(pulp), pulp.cursor()
     assert pulp.cli("apply").stdout.startswith("Nothing had to be done.\nPulp is healthy:")
     assert footprint(pulp) == before
     assert [line for line in pulp.journal(cursor).splitlines() if "systemd[1]: Reload" in line] == []
+    assert pulp.machine.run(["systemctl", "is-active", AGENT], check=False).stdout == "inactive\n"
+    assert json.loads(pulp.cli("apply", "--json").stdout)["health"]["healthy"]
 
 
 def test_one_more_worker_starts_one_worker(pulp: Pulp) -> None:
