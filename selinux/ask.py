@@ -1,4 +1,4 @@
-"""Answer questions about a compiled policy: JSON on standard input, JSON on standard output.
+"""Answer questions about a compiled policy: JSON in a file that is named, JSON on standard output.
 
 Run by the Python that has setools, which is the system's; so it imports nothing of ours. The rules are read once and
 kept by their subject: to ask setools for each question would take a second every time.
@@ -14,6 +14,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import setools
@@ -72,8 +73,8 @@ class Rules:
                     yield own, str(rule.tclass), str(permission)
 
 
-def main() -> None:
-    asked = json.load(sys.stdin)
+def main(path: str) -> None:
+    asked = json.loads(Path(path).read_text(encoding="utf-8"))
     subjects = set(asked["subjects"])
     questions = asked["questions"]
     rules = Rules(asked["policy"], subjects | {asked["bare"]} | {question[0] for question in questions})
@@ -101,4 +102,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

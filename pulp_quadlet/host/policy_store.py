@@ -89,6 +89,11 @@ class PolicyStore:
         return {path.name: self._module(path) for path in sorted(found)}
 
     @property
+    def confines_the_agent(self) -> bool:
+        """Whether our shared module is loaded, by us or by a package."""
+        return self._highest(BASE) is not None
+
+    @property
     def _modules(self) -> Path:
         return self._root / "var/lib/selinux" / self.policy / "active/modules"
 

@@ -55,6 +55,8 @@ class Facts:
     """What else it reads, as every program does."""
     loader: str = "ld_so_t"
     """The dynamic linker."""
+    notify: str
+    """/run/systemd/notify"""
     journald: str = "syslogd_t"
     journal_sockets: tuple[str, ...]
     services: str
@@ -68,8 +70,12 @@ class Facts:
 
     def port(self, number: int) -> str:
         """The type of a TCP port; one of our own where the host's policy has none for it."""
-        found = (label.type for label in self.ports if label.first <= number <= label.last)
-        return next(found, names.port(number))
+        found = [label for label in self.ports if label.first <= number <= label.last]
+        return min(found, key=_width).type if found else names.port(number)
+
+
+def _width(label: PortLabel) -> int:
+    return label.last - label.first
 
 
 _EVERYWHERE = (
@@ -102,6 +108,7 @@ REFPOLICY = Facts(
     own=("non_auth_file_type",),
     programs=("shell_exec_t", "systemd_generator_exec_t", "systemd_journalctl_exec_t"),
     readable=("user_home_dir_t", "user_home_t", "systemd_journal_t"),
+    notify="systemd_runtime_notify_t",
     journal_sockets=("syslogd_runtime_t", "devlog_t"),
     services="initrc_t",
     fixes=True,
@@ -125,6 +132,7 @@ FEDORA = Facts(
     engine_run=("container_var_run_t", "init_var_run_t", "var_run_t"),
     programs=("shell_exec_t", "journalctl_exec_t"),
     readable=("admin_home_t", "user_home_dir_t", "user_home_t"),
+    notify="init_var_run_t",
     journal_sockets=("syslogd_var_run_t", "devlog_t"),
     services="unconfined_service_t",
     ports=(
