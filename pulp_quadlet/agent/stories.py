@@ -182,7 +182,8 @@ class Work:
         for site in await self._sites(ask):
             with self.host.locked(site):
                 found.append(await uninstall(site, self.host, self.events))
-        return {"sites": [asdict(each) for each in found], "unloads": await self.host.unload_later()}
+        unloads = bool(ask.options.get("all")) and await self.host.unload_later()
+        return {"sites": [asdict(each) for each in found], "unloads": unloads}
 
     async def _sites(self, ask: Ask) -> tuple[str, ...]:
         """Those that are asked for. To remove all, no site file needs to be there."""

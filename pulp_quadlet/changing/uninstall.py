@@ -41,6 +41,7 @@ class Host(ChangingHost, Protocol):
 
     async def unload_later(self) -> bool:
         """Have the shared SELinux module removed when the agent, which it confines, has ended, if no site needs it.
+        Where nothing confines the agent, the module has left with the last site.
 
         False where there is nothing to do.
         """

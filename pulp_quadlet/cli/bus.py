@@ -26,8 +26,25 @@ async def the_agent() -> AsyncIterator[Agent]:
     """The agent. On a terminal, polkit may ask for a password."""
     from pulp_quadlet.agent.client import agent
 
+    _check_selinux()
     async with agent(interactive=sys.stdin.isatty()) as found:
         yield found
+
+
+def _check_selinux() -> None:
+    """An agent without its module could not answer, and whoever called it would wait for ever."""
+    from pulp_quadlet.errors import AgentError, Problem
+    from pulp_quadlet.host.policy_store import PolicyStore
+
+    store = PolicyStore()
+    if os.geteuid() == 0 and store.active and store.enforcing and not store.confines_the_agent:
+        raise AgentError(
+            Problem(
+                code="agent-not-confined",
+                message="SELinux is enforcing, and the module that confines the agent is not loaded",
+                help=("pulp-quadlet install-agent",),
+            )
+        )
 
 
 def absolute(path: Path) -> str:

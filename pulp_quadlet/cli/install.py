@@ -23,13 +23,35 @@ def install_agent(root: Path, as_json: bool) -> None:
     """Write the files by which the message bus and systemd start the agent. Packages bring them already."""
     from pulp_quadlet.host.agent_files import install
 
-    installed = install(root.resolve())
+    where = root.resolve()
+    confined = where == Path("/") and _confined()
+    installed = install(where)
     if as_json:
-        say_json({"files": list(installed.files), "loaded": installed.loaded})
+        say_json({"files": list(installed.files), "loaded": installed.loaded, "confined": confined})
         return
     for path in installed.files:
         say(path)
+    if confined:
+        say("The SELinux module that confines the agent is loaded.")
     say("The agent starts when it is called." if installed.loaded else "The agent starts there when it is called.")
+
+
+def _confined() -> bool:
+    """Where there is SELinux, the agent has to be confined before it is called: unconfined, it could not answer on
+    hosts whose policy confines all else. False where there is none.
+    """
+    from pulp_quadlet.cli.bus import play
+    from pulp_quadlet.host.selinux import Selinux
+
+    selinux = Selinux()
+    target = selinux.target()
+    if target is None:
+        return False
+    from pulp_quadlet.selinux.flavour import facts_of
+    from pulp_quadlet.selinux.module import base
+
+    play(selinux.confine_agent(base(facts_of(target))))
+    return True
 
 
 COMMANDS = (install_agent,)

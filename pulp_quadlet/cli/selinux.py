@@ -12,6 +12,7 @@ import click
 
 from pulp_quadlet.cli.options import json_option, site_option
 from pulp_quadlet.cli.output import say, say_json
+from pulp_quadlet.model.target import Flavour, SelinuxTarget
 
 if TYPE_CHECKING:
     from pulp_quadlet.report.denials import Locate
@@ -91,6 +92,26 @@ def _site(path: Path) -> tuple[Site, Locate]:
         return place_of(key, source.text, source.path) if inner is not None else None
 
     return Site(name=str(table.get("site", {}).get("name", "pulp")), table=table), locate
+
+
+@selinux.command()
+@click.option(
+    "--flavour",
+    type=click.Choice(("refpolicy", "fedora")),
+    help="Whose names it uses: those of the reference policy, as Debian does, or Fedora's.  [default: this host's]",
+)
+@json_option
+def base(flavour: Flavour | None, as_json: bool) -> None:
+    """Print the module that all sites of a host share, in CIL. A package loads it when it is installed."""
+    from pulp_quadlet.host.selinux import Selinux
+    from pulp_quadlet.selinux.flavour import facts_of
+    from pulp_quadlet.selinux.module import base as shared
+
+    target = SelinuxTarget(flavour=flavour, policy="") if flavour else Selinux().target()
+    if target is None:
+        raise click.UsageError("this host has no SELinux: say --flavour")
+    module = shared(facts_of(target))
+    say_json({"name": module.name, "text": module.text}) if as_json else say(module.text.rstrip("\n"))
 
 
 @selinux.command()

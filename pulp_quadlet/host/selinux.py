@@ -114,14 +114,23 @@ class Selinux:
     def _there(self, paths: tuple[str, ...]) -> list[str]:
         return [path for path in paths if os.path.lexists(self._root / path.lstrip("/"))]
 
+    async def confine_agent(self, base: PolicyModule) -> bool:
+        """Load the shared module, which has a domain for the agent, unless that is loaded; label what it names."""
+        ours = self.policies() or {}
+        if ours.get(BASE) == base.text:
+            return False
+        await self.load((base,))
+        others = _plain(text for name, text in ours.items() if name != BASE)
+        await self.relabel(_plain((base.text,)), others, lambda _line: None)
+        return True
+
     async def unload(self) -> bool:
         """Remove the shared module and give its files the labels of the system again, if no site needs it."""
         ours = self.policies() or {}
         if list(ours) != [BASE]:
             return False
-        stems = dict.fromkeys(each.stem for each in file_contexts(ours.values()) if each.plain)
         await self.remove((BASE,))
-        await self.relabel(tuple(stems), (), lambda _line: None)
+        await self.relabel(_plain(ours.values()), (), lambda _line: None)
         return True
 
     async def _change(self, *argv: str) -> None:
@@ -150,6 +159,11 @@ class Selinux:
                     )
                 )
             await asyncio.sleep(_AGAIN)
+
+
+def _plain(texts: Iterable[str]) -> tuple[str, ...]:
+    """Paths that these modules have labels for."""
+    return tuple(dict.fromkeys(each.stem for each in file_contexts(texts) if each.plain))
 
 
 def end_the_agent() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import command
+from pulp_quadlet.host.policy_store import PolicyStore
 from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.model.target import PortLabel
@@ -174,6 +175,17 @@ def test_a_module_that_is_refused_is_told(host: Host, programs: Programs) -> Non
     assert problem.code == "policy-refused"
     assert problem.message == "SELinux did not take the change of its policy, which is as it was"
     assert problem.notes == tuple(said.splitlines())
+
+
+def test_the_agent_is_confined_before_it_is_called(host: Host, programs: Programs) -> None:
+    assert not PolicyStore(host.root).confines_the_agent
+    base = PolicyModule(name="pulp_quadlet", text="; shared\n")
+    assert asyncio.run(host.selinux.confine_agent(base))
+    assert programs.calls == [["semodule", "-X", "400", "-i", "pulp_quadlet.cil"]]
+    host.module(400, "pulp_quadlet", "; shared\n")
+    assert PolicyStore(host.root).confines_the_agent
+    assert not asyncio.run(host.selinux.confine_agent(base))
+    assert len(programs.calls) == 1
 
 
 def test_the_shared_module_goes_when_no_site_needs_it(host: Host, programs: Programs) -> None:
