@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+from pulp_quadlet.agent.answer import answered
 from pulp_quadlet.agent.contract import ERROR, JOB, MANAGER, NAME, PATH, SITE
 from pulp_quadlet.dbus.connection import Bus, connected
 from pulp_quadlet.dbus.errors import ACCESS_DENIED, BusCallError, BusUnreachable
@@ -192,7 +193,7 @@ async def _call(  # noqa: PLR0913  a call has these parts
     bus: Bus, path: str, interface: str, member: str, signature: str, *arguments: Any, interactive: bool = False
 ) -> list[Any]:
     call = bus.call(NAME, path, interface, member, signature, *arguments, interactive=interactive)
-    return list(await _told(call))
+    return list(await _told(answered(bus, call)))
 
 
 async def _told(call: Any) -> Any:
