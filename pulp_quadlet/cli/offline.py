@@ -67,7 +67,7 @@ def check(path: Path, host: str | None, version: PodmanVersion | None, as_json: 
     site = read(source.text, source.path)
     # without --host the slices of all hosts are checked
     hosts = (host,) if host or not site.hosts else tuple(site.hosts)
-    compiled = [pipeline.compile_site(source, _target(name, version)) for name in hosts]
+    compiled = [pipeline.compile_site(source, some_target(name, version)) for name in hosts]
     verified = all([pipeline.check(each, generate(each.tree)) for each in compiled])  # noqa: C419  # each is checked
     units = sum(len(each.tree.units) for each in compiled)
     if as_json:
@@ -91,7 +91,7 @@ def render(path: Path, host: str | None, version: PodmanVersion | None, as_json:
     from pulp_quadlet import pipeline
 
     source = load(path)
-    tree = pipeline.compile_site(source, _target(host, version)).tree
+    tree = pipeline.compile_site(source, some_target(host, version)).tree
     if as_json:
         say_json(
             {
@@ -125,7 +125,8 @@ def schema() -> None:
     say_json(json_schema())
 
 
-def _target(host: str | None, version: PodmanVersion | None) -> Target:
+def some_target(host: str | None, version: PodmanVersion | None) -> Target:
+    """What to compile for: this host, as far as it can be asked."""
     from pulp_quadlet.host.target import this_host
 
     if version is not None:

@@ -12,6 +12,7 @@ import click
 
 from pulp_quadlet.cli.options import json_option, site_option
 from pulp_quadlet.cli.output import say, say_json
+from pulp_quadlet.cli.policy import check
 from pulp_quadlet.model.target import Flavour, SelinuxTarget
 
 if TYPE_CHECKING:
@@ -131,4 +132,5 @@ def unload(end_agent: bool, as_json: bool) -> None:
         say("It is removed." if removed else "Nothing was removed: it is not loaded, or a site needs it.")
 
 
+selinux.add_command(check)
 COMMANDS = (selinux,)

@@ -94,8 +94,13 @@ class PolicyStore:
         return self._highest(BASE) is not None
 
     @property
+    def folder(self) -> Path:
+        """Where semodule(8) keeps it."""
+        return self._root / "var/lib/selinux" / self.policy
+
+    @property
     def _modules(self) -> Path:
-        return self._root / "var/lib/selinux" / self.policy / "active/modules"
+        return self.folder / "active/modules"
 
     def _module(self, folder: Path) -> str:
         """One that is disabled, or was not loaded as CIL, is none of ours any more."""
