@@ -43,7 +43,7 @@ async def folders(paths: tuple[str, ...], root: Path = Path("/")) -> None:
 
 async def unload_later() -> None:
     """Let systemd do what we cannot, since it would take away the very type that this process has."""
-    words = ("--quiet", "--collect", "--no-block", f"--unit={UNLOADER}", "--property=TimeoutStartSec=900")
+    words = ("--quiet", "--collect", f"--unit={UNLOADER}", "--property=TimeoutStartSec=900")
     unload = (sys.executable, "-m", "pulp_quadlet", "selinux", "unload", "--end-agent")
     done = await asyncio.to_thread(command.run, ("systemd-run", *words, "--", *unload))
     _checked(done, "the shared SELinux module")
