@@ -189,9 +189,19 @@ async def apply(request: Request, host: Host, tell: changing.Tell) -> Done:
     if not change.plan.steps:
         verdict = await settled(wanted.deployment, host)
         return Done(plan=change.plan, verdict=verdict, generation=change.state.generation)
-    if change.plan.migrates and change.state.good and change.plan.migration is None:
+    if change.plan.migrates and change.plan.migration is None and await _is_another_image(change, host):
         change = await _with_survey(change, request, host, tell)
     return await transaction.carry_out(change, host, tell, request.confirmed)
+
+
+async def _is_another_image(change: Change, host: Host) -> bool:
+    """Whether the database may get migrations that it has not. The same image did them before, and the database need
+    not even be started to find that out: it may be down for what this very change mends.
+    """
+    if not change.state.good:
+        return False
+    applied = await host.read(change.wanted.site, change.state.generation)
+    return _migration_image(applied) != _migration_image(change.wanted)
 
 
 async def _with_survey(change: Change, request: Request, host: Host, tell: changing.Tell) -> Change:

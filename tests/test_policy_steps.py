@@ -52,6 +52,16 @@ def test_modules_are_loaded_and_files_labelled_before_anything_starts() -> None:
     assert planned(generation(*ROOTS), on).steps == ()
 
 
+def test_a_host_that_suddenly_has_selinux_starts_nothing_before_its_policy() -> None:
+    on = FakeHost()
+    applied(generation(), on)
+    down = {name: replace(unit, active="inactive", sub="dead") for name, unit in on.state.units.items()}
+    on.state = replace(on.state, policies={}, units=down, containers={})
+    on.did.clear()
+    applied(generation(*ROOTS), on)
+    assert on.did.index("load pulp_quadlet, pulp_quadlet_pulp") < on.did.index("start pulp-postgres.service")
+
+
 def test_a_host_without_selinux_is_told_nothing() -> None:
     on = FakeHost()
     applied(generation(*ROOTS), on)
