@@ -15,6 +15,7 @@ from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.pipeline import Request, apply
 from pulp_quadlet.planning.labels import file_contexts, read_mark, types, wanted_mark, write_mark
 from pulp_quadlet.planning.plan import plan
+from pulp_quadlet.report.plan import plan_json, plan_text
 from tests.fake_host import FakeHost, Heard
 from tests.policies import kind, policy, with_policy
 from tests.sites import compiled
@@ -102,6 +103,20 @@ def test_a_folder_that_is_as_it_should_be_is_left_out_of_the_one_around_it() -> 
     [label] = planned(generation("/srv", "/srv/pulp", "/srv/web"), on).steps
     assert isinstance(label, Relabel)
     assert (label.paths, label.spared) == (("/srv",), ("/srv/pulp", "/srv/web"))
+
+
+def test_a_plan_names_the_folders_that_it_walks_through() -> None:
+    on = host()
+    applied(generation(*ROOTS), on)
+    told = plan_text(plan_json(planned(generation(*ROOTS, "/srv/more", rule="another"), on)))
+    assert (
+        "  1. load SELinux modules pulp_quadlet, pulp_quadlet_pulp: pulp_quadlet_pulp changed\n"
+        "  2. install 1 file: 1 changed\n"
+        "       ~ selinux/pulp_quadlet_pulp.cil\n"
+        "  3. label 1 folder: labels of 1 folder are new, so all files below are looked at\n"
+        "       > /srv/more\n"
+        "  4. reload units: units were changed\n"
+    ) in told
 
 
 def test_a_path_that_left_gets_the_labels_of_the_system_when_nothing_uses_it_any_more() -> None:
