@@ -47,6 +47,8 @@ class Facts:
     """Units that generators made, in /run."""
     engine_type: str
     """The engine as one type: whom the agent asks."""
+    engine_exec: str
+    """Its program."""
     engine_run: tuple[str, ...]
     """/run/podman and the socket in it, whoever made them."""
     programs: tuple[str, ...]
@@ -104,6 +106,7 @@ REFPOLICY = Facts(
     bus_run="system_dbusd_runtime_t",
     generated_unit="init_runtime_t",
     engine_type="podman_t",
+    engine_exec="podman_exec_t",
     engine_run=("container_runtime_t", "init_runtime_t", "var_run_t"),
     own=("non_auth_file_type",),
     programs=("shell_exec_t", "systemd_generator_exec_t", "systemd_journalctl_exec_t"),
@@ -129,6 +132,7 @@ FEDORA = Facts(
     bus_run="system_dbusd_var_run_t",
     generated_unit="init_var_run_t",
     engine_type="container_runtime_t",
+    engine_exec="container_runtime_exec_t",
     engine_run=("container_var_run_t", "init_var_run_t", "var_run_t"),
     programs=("shell_exec_t", "journalctl_exec_t"),
     readable=("admin_home_t", "user_home_dir_t", "user_home_t"),
