@@ -51,5 +51,5 @@ def _environment() -> Environment:
 
 
 def fill(template: str, **values: object) -> str:
-    """A template of `units/` or `selinux/` with its values filled in; a value that it wants and nobody gives is an error."""
+    """A template of `units/` or `selinux/` with its values filled in; a value that it wants must be given."""
     return _environment().get_template(template).render(values)
