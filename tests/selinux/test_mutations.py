@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -71,8 +71,6 @@ def mutants(text: str) -> Iterator[Mutant]:
 
 
 def test_every_rule_is_missed_and_none_can_be_put_in() -> None:
-    from dataclasses import replace
-
     deployment, facts = compiled(SITE, replace(TARGET, selinux=SELINUX)).deployment, facts_of(SELINUX)
     assert deployment.policy
     found = list(mutants(deployment.policy.modules[1].text))
