@@ -10,8 +10,8 @@ import pytest
 
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host.policy_proof import BasePolicy, Tools, prove
-from tests.test_cli import pulp_quadlet
 from tests.sites import MINIMAL, SELINUX, TARGET, compiled
+from tests.test_cli import pulp_quadlet
 
 CONTAINER = b"(typeattribute container_engine_system_domain)\n"
 PORTS = b"""(portcon tcp 8082 (system_u object_r us_cli_port_t ((s0) (s0))))
