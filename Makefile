@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8080
 BIN := .venv/bin
 
-.PHONY: help check test unit lab lint docs bench demo demo-host demo-stop clean
+.PHONY: help check test unit lab test-vm lint docs bench demo demo-host demo-stop clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,10 @@ test: .venv/stamp lint ## everything, on real machines too: installs what it nee
 lab: .venv/stamp ## only the tests that want a machine
 	$(BIN)/python -m tests.lab deps
 	$(BIN)/pytest -m lab --durations=15
+
+test-vm: .venv/stamp ## only the tests that want a computer with SELinux, which is emulated
+	$(BIN)/python -m tests.lab deps
+	$(BIN)/pytest -m vm --durations=15
 
 docs: .venv/stamp ## write the generated parts of the documentation anew
 	$(BIN)/python -m docs.generate

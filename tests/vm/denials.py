@@ -1,0 +1,55 @@
+"""What the kernel of a guest denied, from the log of its audit daemon."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.lab.guest import Guest
+
+LOG = "/var/log/audit/audit.log"
+DENIED = re.compile(
+    r"avc:\s+denied\s+\{ (?P<acts>[^}]+) \} for .*"
+    r"scontext=\w+:\w+:(?P<source>\w+):\S+ tcontext=\w+:\w+:(?P<target>\w+):\S+ tclass=(?P<kind>\w+)"
+)
+OURS = ("pq_", "pulp_quadlet_")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Denial:
+    source: str
+    target: str
+    kind: str
+    act: str
+
+    @property
+    def of_ours(self) -> bool:
+        """Whether one of our domains was kept from something, or something of ours was kept from somebody."""
+        return self.source.startswith(OURS) or self.target.startswith(OURS)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the log. The daemon is not asked to begin a new file: a test writes far less than one holds."""
+
+    guest: Guest
+    begin: int
+
+    @classmethod
+    def now(cls, guest: Guest) -> Mark:
+        return cls(guest, int(guest.run(["stat", "--format=%s", LOG]).stdout))
+
+    def lines(self) -> list[str]:
+        """What was denied since, as it was logged."""
+        said = self.guest.run(["tail", f"--bytes=+{self.begin + 1}", LOG]).stdout
+        return [line for line in said.splitlines() if DENIED.search(line)]
+
+    def denials(self) -> set[Denial]:
+        found = [match for line in self.lines() if (match := DENIED.search(line))]
+        return {Denial(m["source"], m["target"], m["kind"], act) for m in found for act in m["acts"].split()}
+
+    def of_ours(self) -> list[str]:
+        """Those that touch our types, once each, for a message that can be read."""
+        return sorted(f"{d.source} {d.target}:{d.kind} {d.act}" for d in self.denials() if d.of_ours)

@@ -1,0 +1,39 @@
+"""A site on a computer that has SELinux from now on: made without it, then applied with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.lab.progress import step
+from tests.site import provide
+from tests.site.pulp import Pulp
+
+if TYPE_CHECKING:
+    from tests.lab.guest import Guest
+
+AT_BOOT = "/etc/systemd/system/multi-user.target.wants/pulp.target"
+BEFORE = "/root/customizations-before"
+LOADING_TAKES_AT_MOST = 600.0  # seconds; a change of the policy compiles all of it, on a processor that is emulated
+
+
+def customizations(machine: Guest) -> str:
+    """What differs from the policy as the distribution has it."""
+    shown = "semodule -lfull | grep -v '^100 '; semanage fcontext -l -C; semanage port -l -C"
+    return machine.run(["sh", "-c", shown], timeout=300).stdout
+
+
+def fill(machine: Guest) -> None:
+    """The default site, with its images and its migrated database: all that takes a processor minutes."""
+    provide.deploy(machine)
+    # Under the policy of the distribution alone its containers would be tried again and again, in vain.
+    machine.run(["rm", AT_BOOT])
+
+
+def confine(machine: Guest) -> Pulp:
+    """The two commands of an administrator whose host has SELinux now. Returns the site, as it runs then."""
+    machine.run(["tee", BEFORE], input=customizations(machine).encode())
+    with step("install the agent with its policy"):
+        machine.run(["pulp-quadlet", "install-agent"], timeout=LOADING_TAKES_AT_MOST)
+    with step("apply the site with its policy"):
+        Pulp(machine).cli("apply")
+    return provide.connect(machine)

@@ -1,0 +1,152 @@
+"""The default site on a computer whose kernel enforces SELinux: it works, and nothing that it does is denied.
+
+The order of these tests counts: all of them use the site, and the last ones change it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.site.changing import NOTHING_TO_DO, site_file, with_workers
+from tests.site.pulp import wait_for
+from tests.site.test_python import GREETING, PROJECT
+from tests.vm.denials import Mark
+
+if TYPE_CHECKING:
+    from tests.site.clients import Clients
+    from tests.site.pulp import Pulp
+
+pytestmark = [pytest.mark.lab, pytest.mark.vm]
+
+ROLES = {"postgres": "database"}  # all others are called as their containers are
+SIZE = 3_000_000
+ELSEWHERE = "/srv/elsewhere"
+ADDRESS = "10.0.2.15"
+THIRD = "pulp-worker-3"
+ALL_TIME = 0  # the beginning of the log
+BOOT_TAKES_AT_MOST = 900.0  # seconds; all of Pulp starts before a boot is complete
+
+
+def domains(pulp: Pulp) -> dict[str, str]:
+    """The label of each container's first process, as the kernel has it."""
+    pids = pulp.run("podman", "ps", "--format", "{{.Names}} {{.Pid}}").split()
+    return {
+        name: pulp.read(f"/proc/{pid}/attr/current").rstrip("\0\n")
+        for name, pid in zip(pids[::2], pids[1::2], strict=True)
+    }
+
+
+def role(container: str) -> str:
+    name = container.split("-")[1]
+    return ROLES.get(name, name)
+
+
+def test_the_kernel_enforces(pulp: Pulp) -> None:
+    """From the first process on, and nobody has switched it off since."""
+    assert "enforcing=1" in pulp.read("/proc/cmdline")
+    assert pulp.run("getenforce") == "Enforcing\n"
+    assert "setenforce" not in pulp.run("grep", "-c", "type=MAC_STATUS", "/var/log/audit/audit.log", check=False)
+
+
+def test_the_site_is_healthy(pulp: Pulp) -> None:
+    assert pulp.verdict()["healthy"]
+    assert pulp.plan() == NOTHING_TO_DO
+
+
+def test_the_modules_are_loaded(pulp: Pulp) -> None:
+    listed = [line.split() for line in pulp.run("semodule", "-lfull").splitlines()]
+    ours = sorted(words[:3] for words in listed if words[0] != "100")
+    assert ours == [["400", "pulp_quadlet", "cil"], ["400", "pulp_quadlet_pulp", "cil"]]
+
+
+def test_each_container_is_in_its_domain(pulp: Pulp) -> None:
+    found = domains(pulp)
+    assert found == {name: f"system_u:system_r:pq_pulp_{role(name)}_t:s0" for name in found}
+    assert {role(name) for name in found} == {"api", "content", "worker", "web", "database", "cache"}
+
+
+def test_the_agent_is_in_its_domain(pulp: Pulp) -> None:
+    """It leaves when it is idle; a question starts it."""
+    pulp.cli("status", check=False)
+    pid = pulp.run("systemctl", "show", "--property=MainPID", "--value", "pulp-quadlet-agent.service").strip()
+    assert pulp.read(f"/proc/{pid}/attr/current").rstrip("\0\n") == "system_u:system_r:pulp_quadlet_agent_t:s0"
+
+
+def test_a_file_goes_in_and_comes_out(client: Clients) -> None:
+    """Through nginx, API, worker and content server."""
+    data = client.folder / "data.bin"
+    data.write_bytes(os.urandom(SIZE))
+    client.cli("file", "repository", "create", "--name", "files", "--autopublish")
+    made = client.cli(
+        *("file", "distribution", "create", "--name", "files", "--base-path", "files", "--repository", "files")
+    )
+    upload = ("file", "content", "upload", "--repository", "files", "--file", str(data), "--relative-path", "data.bin")
+    client.cli(*upload)
+    copy = client.folder / "copy.bin"
+    client.run("curl", "-sS", "--fail", "--output", str(copy), f"{made['base_url']}data.bin")
+    assert copy.read_bytes() == data.read_bytes()
+
+
+def test_a_worker_syncs_from_elsewhere(pulp: Pulp, client: Clients) -> None:
+    """From a web server at the usual port; workers may reach no other by default."""
+    listed = f"one.txt,{hashlib.sha256(b'one').hexdigest()},3\n"
+    pulp.run("mkdir", "-p", ELSEWHERE)
+    pulp.write(f"{ELSEWHERE}/one.txt", "one")
+    pulp.write(f"{ELSEWHERE}/PULP_MANIFEST", listed)
+    serve = ("python3", "-m", "http.server", "--directory", ELSEWHERE, "80")
+    pulp.run("systemd-run", "--quiet", "--unit=elsewhere", "--collect", *serve)
+    client.cli("file", "remote", "create", "--name", "elsewhere", "--url", f"http://{ADDRESS}/PULP_MANIFEST")
+    client.cli("file", "repository", "create", "--name", "synced", "--remote", "elsewhere", "--autopublish")
+    client.cli("file", "repository", "sync", "--name", "synced")
+    made = client.cli(
+        *("file", "distribution", "create", "--name", "synced", "--base-path", "synced", "--repository", "synced")
+    )
+    assert client.run("curl", "-sS", "--fail", f"{made['base_url']}one.txt").stdout == "one"
+    pulp.run("systemctl", "stop", "elsewhere.service")
+
+
+def test_pip_installs_what_twine_uploaded(pulp: Pulp, client: Clients) -> None:
+    client.cli("python", "repository", "create", "--name", "greetings")
+    made = client.cli(
+        *("python", "distribution", "create", "--name", "greetings", "--base-path", "greetings"),
+        *("--repository", "greetings"),
+    )
+    project = client.folder / "greeting"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(PROJECT)
+    (project / "lab_greeting.py").write_text(GREETING)
+    client.run("python", "-m", "build", "--wheel", "--no-isolation", str(project))
+    [wheel] = (project / "dist").iterdir()
+    upload = ("twine", "upload", "--non-interactive", "--disable-progress-bar", "--username=admin")
+    client.run(*upload, f"--password={pulp.password}", "--repository-url", f"{made['base_url']}simple/", str(wheel))
+    target = client.folder / "installed"
+    pip = ("pip", "--isolated", "install", "-q", "--no-deps", "--no-cache-dir", "--target", str(target))
+    index = ("--index-url", f"{made['base_url']}simple/", "--trusted-host", "localhost")
+    wait_for("the wheel in the index", lambda: not client.run(*pip, *index, "lab-greeting", check=False).status)
+    assert (target / "lab_greeting.py").read_text() == GREETING
+
+
+def test_a_change_and_the_way_back_stay_confined(pulp: Pulp) -> None:
+    with site_file(pulp, with_workers(pulp, 3)):
+        pulp.cli("apply")
+        assert domains(pulp)[THIRD] == "system_u:system_r:pq_pulp_worker_t:s0"
+    pulp.cli("rollback")
+    test_each_container_is_in_its_domain(pulp)
+    assert THIRD not in domains(pulp)
+    assert pulp.run("getenforce") == "Enforcing\n"
+    assert pulp.plan() == NOTHING_TO_DO
+
+
+def test_a_reboot_ends_confined(pulp: Pulp) -> None:
+    pulp.machine.reboot(timeout=BOOT_TAKES_AT_MOST)
+    pulp.wait_healthy(BOOT_TAKES_AT_MOST)
+    test_each_container_is_in_its_domain(pulp)
+
+
+def test_nothing_of_ours_was_denied(pulp: Pulp) -> None:
+    """From the moment when the policy was first there until now."""
+    assert Mark(pulp.machine, ALL_TIME).of_ours() == []
