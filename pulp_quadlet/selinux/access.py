@@ -125,9 +125,10 @@ def _network(service: Service, subject: str, facts: Facts) -> Iterator[Access]:
     # names are asked for over UDP, addresses of this host over netlink
     yield Access(subject=subject, target="self", tclass="udp_socket", permissions=RESOLVE)
     yield Access(subject=subject, target="self", tclass="netlink_route_socket", permissions=(*RESOLVE, "nlmsg_read"))
+    # Python's urllib3 binds to no port in particular, to find out whether there is IPv6
+    yield Access(subject=subject, target="node_t", tclass="tcp_socket", permissions=("node_bind",))
     for number in service.listens:
         origin = service.origin("")
-        yield Access(subject=subject, target="node_t", tclass="tcp_socket", permissions=("node_bind",), origin=origin)
         target = facts.port(number)
         yield Access(subject=subject, target=target, tclass="tcp_socket", permissions=("name_bind",), origin=origin)
     for peer in service.peers:
