@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 from tests.lab import base_image, product
 from tests.lab.progress import step
-from tests.site.pulp import Pulp
+from tests.site.pulp import SITE_FILE, Pulp
 
 if TYPE_CHECKING:
     from tests.lab.guest import Guest
 
 
-def deploy(machine: Guest) -> None:
-    """The wheel, and the two commands that a user of the defaults needs."""
+def deploy(machine: Guest, more: str = "") -> None:
+    """The wheel, and the two commands that a user of the defaults needs. `more` is added to the site file."""
     product.install(machine)
     base_image.load(machine)
     site = Pulp(machine)
     site.cli("init")
+    if more:
+        site.write(SITE_FILE, site.read(SITE_FILE) + more)
     with step("apply the default site"):
         site.cli("apply")
 
