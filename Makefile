@@ -31,7 +31,10 @@ unit: .venv/stamp
 
 test: .venv/stamp lint ## everything, on real machines too: installs what it needs, wants root
 	$(BIN)/python -m tests.lab deps
-	$(BIN)/coverage run -m pytest --durations=15
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -n auto -m "not lab"
+	$(BIN)/coverage run -m pytest -m lab --durations=15
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 lab: .venv/stamp ## only the tests that want a machine
