@@ -91,7 +91,7 @@ def test_only_folders_whose_labels_are_new_are_looked_at() -> None:
     made = planned(generation(*ROOTS, "/srv/more"), on)
     [label] = [step for step in made.steps if isinstance(step, Relabel)]
     assert label.paths == ("/srv/more",)
-    assert label.why == ("labels of 1 folder are new, so all files below are looked at",)
+    assert label.why == ("the labels below are new, so all files there are looked at",)
     assert label.title == "label 1 folder"
 
 
@@ -113,7 +113,7 @@ def test_a_plan_names_the_folders_that_it_walks_through() -> None:
         "  1. load SELinux modules pulp_quadlet, pulp_quadlet_pulp: pulp_quadlet_pulp changed\n"
         "  2. install 1 file: 1 changed\n"
         "       ~ selinux/pulp_quadlet_pulp.cil\n"
-        "  3. label 1 folder: labels of 1 folder are new, so all files below are looked at\n"
+        "  3. label 1 folder: the labels below are new, so all files there are looked at\n"
         "       > /srv/more\n"
         "  4. reload units: units were changed\n"
     ) in told

@@ -43,7 +43,7 @@ def label(policy: Policy | None, state: HostState) -> Iterator[Relabel]:
     new = {root for root in wanted if known.get(root) != wanted[root]}
     astray = {root for root in wanted if _is_astray(root, kinds, state)}
     if new or astray:
-        why = [f"labels of {_folders(len(new))} are new, so all files below are looked at"] if new else []
+        why = ["the labels below are new, so all files there are looked at"] if new else []
         why += [f"{root} carries {state.labels[root]}, not {kinds[root]}" for root in sorted(astray - new)]
         left = {root: digest for root, digest in known.items() if root not in wanted}
         yield _relabel(
@@ -141,7 +141,3 @@ def _name(path: str) -> str:
     """The module that a file of a generation holds."""
     folder, _, file = path.rpartition("/")
     return file.removesuffix(".cil") if folder == "selinux" and file.endswith(".cil") else ""
-
-
-def _folders(number: int) -> str:
-    return "1 folder" if number == 1 else f"{number} folders"
