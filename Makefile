@@ -33,13 +33,13 @@ test: .venv/stamp lint ## everything, on real machines too: installs what it nee
 	$(BIN)/python -m tests.lab deps
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -n auto -m "not lab"
-	$(BIN)/coverage run -m pytest -m lab --durations=15
+	$(BIN)/coverage run -m pytest -m "lab and not vm" --durations=15
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 lab: .venv/stamp ## only the tests that want a machine
 	$(BIN)/python -m tests.lab deps
-	$(BIN)/pytest -m lab --durations=15
+	$(BIN)/pytest -m "lab and not vm" --durations=15
 
 test-vm: .venv/stamp ## only the tests that want a computer with SELinux, which is emulated
 	$(BIN)/python -m tests.lab deps
