@@ -29,7 +29,7 @@ lint: .venv/stamp
 unit: .venv/stamp
 	$(BIN)/pytest -q -n auto -m "not lab and not long"
 
-test: .venv/stamp lint ## everything, on real machines too: installs what it needs, wants root
+test: .venv/stamp lint ## everything but test-vm, on real machines too: installs what it needs, wants root
 	$(BIN)/python -m tests.lab deps
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -n auto -m "not lab"
