@@ -20,10 +20,11 @@ from pulp_quadlet.host.policy_store import PRIORITY, PolicyStore
 from pulp_quadlet.model.policy import BASE, PolicyModule
 from pulp_quadlet.model.target import SelinuxTarget
 from pulp_quadlet.model.verdict import SelinuxFound
-from pulp_quadlet.planning.labels import file_contexts
+from pulp_quadlet.planning.labels import file_contexts, is_below, types
 
 Run = Callable[[Sequence[str]], command.Finished]
 SCRATCH = Path("/run/pulp-quadlet")
+HOME = "/etc/pulp-quadlet"
 _LABEL = "security.selinux"
 _OUR_DOMAIN = ":pulp_quadlet_agent_t:"
 _LOCKED = 180.0  # seconds; another change of the policy takes ten, or a minute where no processor helps with it
@@ -99,10 +100,32 @@ class Selinux:
             await self._change("semodule", "-X", str(PRIORITY), *files)
 
     async def remove(self, names: tuple[str, ...]) -> None:
-        """Those of them that are loaded."""
-        there = [word for name in names if name in self._store.ours() for word in ("-r", name)]
-        if there:
-            await self._change("semodule", "-X", str(PRIORITY), *there)
+        """Those of them that are loaded. Files whose types go with them have none, until they are labelled anew."""
+        ours = self._store.ours()
+        there = {name: ours[name] for name in names if name in ours}
+        if not there:
+            return
+        if BASE in ours and BASE not in there:
+            await self._keep_readable(there.values(), ours[BASE])
+        await self._change("semodule", "-X", str(PRIORITY), *(word for name in there for word in ("-r", name)))
+
+    async def _keep_readable(self, leaving: Iterable[str], base: str) -> None:
+        """What the agent writes gets the type that the shared module has for it: else the agent, which that module
+        confines, could not even read what is left to do.
+        """
+        kind = types(file_contexts((base,))).get(HOME)
+        below = self._there(path for path in _plain(leaving) if is_below(path, (HOME,)))
+        if kind is None or not below:
+            return
+        done = await asyncio.to_thread(self._run, ("chcon", "-Rh", "-t", kind, *below))
+        if done.status != 0:
+            raise HostError(
+                Problem(
+                    code="label-refused",
+                    message=f"files in {HOME} could not be given another label, so the policy was left as it is",
+                    notes=tuple(done.stderr.splitlines()[-_KEPT_LINES:]),
+                )
+            )
 
     async def relabel(self, paths: tuple[str, ...], spared: tuple[str, ...], listener: command.Listener) -> None:
         """These paths and all below them but the spared folders; those that are not there are left out."""
@@ -111,7 +134,7 @@ class Selinux:
             but = [word for path in self._there(spared) for word in ("-e", path)]
             await command.follow(outside((_tool("restorecon"), "-RF", *but, *there)), listener)
 
-    def _there(self, paths: tuple[str, ...]) -> list[str]:
+    def _there(self, paths: Iterable[str]) -> list[str]:
         return [path for path in paths if os.path.lexists(self._root / path.lstrip("/"))]
 
     async def confine_agent(self, base: PolicyModule) -> bool:

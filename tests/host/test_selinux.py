@@ -159,6 +159,33 @@ def test_what_is_loaded_is_removed(host: Host, programs: Programs) -> None:
     assert programs.calls == [["semodule", "-X", "400", "-r", "pulp_quadlet_pulp"]]
 
 
+def leaving(host: Host) -> None:
+    """A site's module and the shared one, both with a label for what the agent writes."""
+    for name, folder in (("pulp_quadlet", ""), ("pulp_quadlet_pulp", "/pulp")):
+        pattern = f"/etc/pulp-quadlet{folder}(/.*)?"
+        host.module(400, name, f'(filecon "{pattern}" any (system_u object_r {name}_etc_t ((s0) (s0))))\n')
+    host.put("etc/pulp-quadlet/pulp/runs", "")
+
+
+def test_what_the_agent_writes_stays_readable_for_it(host: Host, programs: Programs) -> None:
+    """Its type goes with the site, and the agent has still to write what it has done."""
+    leaving(host)
+    asyncio.run(host.selinux.remove(("pulp_quadlet_pulp",)))
+    assert programs.calls == [
+        ["chcon", "-Rh", "-t", "pulp_quadlet_etc_t", "pulp"],
+        ["semodule", "-X", "400", "-r", "pulp_quadlet_pulp"],
+    ]
+
+
+def test_what_cannot_be_labelled_leaves_the_policy_alone(host: Host, programs: Programs) -> None:
+    leaving(host)
+    programs.answers = [command.Finished(status=1, stdout="", stderr="chcon: read-only file system")]
+    with pytest.raises(HostError) as caught:
+        asyncio.run(host.selinux.remove(("pulp_quadlet_pulp",)))
+    assert caught.value.problems[0].notes == ("chcon: read-only file system",)
+    assert len(programs.calls) == 1
+
+
 def test_who_finds_the_policy_locked_tries_again(host: Host, programs: Programs) -> None:
     locked = command.Finished(status=1, stdout="", stderr="semodule: Could not get direct transaction lock.")
     programs.answers = [locked]

@@ -17,7 +17,7 @@ DATA = "/var/lib/pulp-quadlet/pulp/storage"
 
 
 def test_uninstall_takes_its_policy_with_it(pulp: Pulp) -> None:
-    pulp.cli("uninstall", "--yes")
+    pulp.cli("uninstall", "--all", "--yes")
     assert customizations(pulp.machine) == pulp.read(BEFORE)
     # what stays is not left with a label that nobody knows any more
     assert ":var_lib_t:" in pulp.run("stat", "--format=%C", DATA)
