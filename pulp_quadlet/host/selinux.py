@@ -90,9 +90,13 @@ class Selinux:
     # --- what changes ---------------------------------------------------------------------------------------------
 
     async def load(self, modules: tuple[PolicyModule, ...]) -> None:
-        """All of them at once, or none. SELinux names a module after its file."""
+        """All of them at once, or none."""
         self._scratch.mkdir(mode=0o755, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="policy-", dir=self._scratch) as name:
+        await self._load(modules, self._scratch)
+
+    async def _load(self, modules: tuple[PolicyModule, ...], scratch: Path) -> None:
+        # SELinux names a module after its file
+        with tempfile.TemporaryDirectory(prefix="policy-", dir=scratch) as name:
             folder = Path(name)
             for module in modules:
                 (folder / f"{module.name}.cil").write_text(module.text, encoding="utf-8")
@@ -142,7 +146,8 @@ class Selinux:
         ours = self.policies() or {}
         if ours.get(BASE) == base.text:
             return False
-        await self.load((base,))
+        # semodule(8) may not read our folders before this very module lets it
+        await self._load((base,), Path(tempfile.gettempdir()))
         others = _plain(text for name, text in ours.items() if name != BASE)
         await self.relabel(_plain((base.text,)), others, lambda _line: None)
         return True
