@@ -69,7 +69,11 @@ def offline(pulp: Pulp) -> Iterator[Pulp]:
     machine.run([*PIP_WHEEL, "pulpcore", "pulp-rpm"], timeout=600)
     machine.run(["sh", "-c", f"cat >{FILE}"], input=SITE.encode())
     yield pulp
-    machine.run(["systemctl", "stop", "offline.target"], timeout=300, check=False)
+    # stopped, it would start again with the next boot of the machine
+    pulp.cli("uninstall", "-f", FILE, "--yes")
+    secrets = [name for name in pulp.secrets() if name.startswith("offline-")]
+    machine.run(["podman", "secret", "rm", *secrets])
+    machine.run(["rm", "-rf", "/var/lib/pulp-quadlet/offline"])
 
 
 def test_a_site_is_built_and_runs_without_a_network(offline: Pulp) -> None:
