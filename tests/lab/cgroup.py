@@ -16,6 +16,7 @@ from tests.lab import host
 PARENT = "pulp-quadlet-lab"
 PASSED_ON = ("cpu", "cpuset", "io", "memory", "pids")  # the controllers of Podman's limits, where the host has them
 POLL = 0.02
+BUSY = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,7 @@ class Cgroup:
     def remove(self) -> None:
         """Remove the empty group, its children, and the common parent when nobody else needs it."""
         for group in reversed(self.groups()):
-            with suppress(FileNotFoundError):
-                group.rmdir()
+            _remove(group)
         with suppress(OSError):
             (host.cgroup_root() / PARENT).rmdir()
 
@@ -89,3 +89,19 @@ class Cgroup:
 def joined(group: Path, argv: list[str]) -> list[str]:
     """The command that enters a group before it becomes `argv`."""
     return ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(group / "cgroup.procs"), *argv]
+
+
+def _remove(group: Path) -> None:
+    """A group is busy for a moment after its last process has ended."""
+    deadline = time.monotonic() + BUSY
+    while True:
+        try:
+            group.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL)
+        else:
+            return

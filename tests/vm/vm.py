@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.lab.command import Result
 
 BOOT_TAKES_AT_MOST = 300.0  # seconds; less than one minute is usual where nothing else runs
-GROUP_IS_BUSY = 10.0  # seconds
 PORTS = (8080,)
 IN_NO_CONTAINER = ("audit-rules.service", "auditd.service")  # they want a kernel of their own
 
@@ -73,7 +72,8 @@ class Vm(Guest):
         if self._processes.pids():
             raise MachineError(f"{self.name} is running already")
         with step(f"boot {self.name}"):
-            self._renew_group()
+            self._processes.remove()  # one that was killed kills who comes
+            self._processes.create()
             start = self._emulator.starting(self.folder / "boot", self._overlay, self.console, PORTS)
             inside = ["nsenter", f"--net={self.network.path}", "--", "nice", "-n", "10", *start]
             detached = ["sh", "-c", 'exec setsid --fork "$@" </dev/null >"$0" 2>&1', str(self.folder / "emulator.log")]
@@ -147,19 +147,6 @@ class Vm(Guest):
         state = self.run(wait, check=False, timeout=max(1.0, deadline - time.monotonic())).stdout.strip()
         if state != "running" and not (state == "degraded" and degraded_ok):
             raise MachineError(f"{self.name} booted, but it is {state!r}:\n{self._failures()}")
-
-    def _renew_group(self) -> None:
-        """A group is busy for a moment after its last process has ended, and one that was killed kills who comes."""
-        deadline = time.monotonic() + GROUP_IS_BUSY
-        while True:
-            try:
-                self._processes.remove()
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-        self._processes.create()
 
     def _end_by(self, verb: str, timeout: float) -> None:
         with step(f"shut down {self.name}"):
