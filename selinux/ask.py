@@ -6,8 +6,8 @@ kept by their subject: to ask setools for each question would take a second ever
     {"policy": PATH, "bare": TYPE, "engine": ATTRIBUTE, "subjects": [TYPE...],
      "questions": [[SUBJECT, OBJECT, CLASS, PERMISSION]...]}
 
-`own` tells for each subject what it may do and the bare type may not; `answers` tells for each question the rule that
-allows it, or null.
+`own` tells for each subject what it may do and the bare type may not; `answers` tells for each question the rules that
+allow it, one for each type that the object stands for, or null where there is none.
 """
 
 import json
@@ -50,12 +50,11 @@ class Rules:
     def members(self, attribute: str) -> list[str]:
         return sorted(name for name, attributes in self.attributes.items() if attribute in attributes)
 
-    def answer(self, subject: str, target: str, tclass: str, permission: str) -> str | None:
-        """An attribute stands for all of its types: each must be allowed."""
+    def answer(self, subject: str, target: str, tclass: str, permission: str) -> list[str | None]:
+        """The rule that allows it; an attribute stands for all of its types, and has an answer for each."""
         target = self.aliases.get(target, target)
         types = [target] if target in self.attributes or target == "self" else self.members(target)
-        answers = [self._answer(subject, each, tclass, permission) for each in types]
-        return answers[0] if answers and None not in answers else None
+        return [self._answer(subject, each, tclass, permission) for each in types]
 
     def _answer(self, subject: str, target: str, tclass: str, permission: str) -> str | None:
         for rule in self.of(subject):

@@ -20,7 +20,8 @@ from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
-from pulp_quadlet.planning.labels import file_contexts, is_below, types
+from pulp_quadlet.paths import is_below
+from pulp_quadlet.planning.labels import file_contexts, types
 from pulp_quadlet.quadlet.version import PodmanVersion
 
 LISTINGS = {"api": "online_api_apps", "content": "online_content_apps", "worker": "online_workers"}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pulp_quadlet import __version__
-from pulp_quadlet.agent import contract, journal, sitefile
+from pulp_quadlet.agent import contract, journal
 from pulp_quadlet.agent.access import Access
 from pulp_quadlet.agent.board import BusBoard
 from pulp_quadlet.agent.child import Request
@@ -29,6 +29,7 @@ from pulp_quadlet.agent.watching import Watching
 from pulp_quadlet.dbus.connection import Bus, connected
 from pulp_quadlet.dbus.server import Server
 from pulp_quadlet.errors import ExitCode, PulpQuadletError
+from pulp_quadlet.paths import HOME
 from pulp_quadlet.report.problems import as_json, format_error
 
 IDLE_TIMEOUT = 60.0
@@ -48,7 +49,7 @@ class Setting:
     work: Sequence[str] = WORK
     address: str | None = None
     idle_timeout: float = IDLE_TIMEOUT
-    home: Path = Path(sitefile.HOME)
+    home: Path = Path(HOME)
     counter: Path = Path("/var/lib/pulp-quadlet/.last-job")
 
 

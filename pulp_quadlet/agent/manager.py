@@ -20,6 +20,7 @@ from pulp_quadlet.agent.watching import Watching
 from pulp_quadlet.dbus.errors import UNKNOWN_METHOD, CallRefused
 from pulp_quadlet.dbus.target import Caller
 from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.paths import HOME
 
 _QUESTIONS = {"Check": "check", "Plan": "plan", "History": "history", "Health": "health", "Inventory": "inventory"}
 _CHANGES: dict[str, tuple[Kind, str]] = {
@@ -51,7 +52,7 @@ class Manager:
         watching: Watching,
         recovery: Recovery,
         idle: Idle,
-        home: str = sitefile.HOME,
+        home: str = HOME,
     ) -> None:
         self._bus = bus
         self._access = access

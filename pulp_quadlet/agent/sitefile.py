@@ -8,8 +8,8 @@ import stat
 from pathlib import Path
 
 from pulp_quadlet.errors import Problem, SiteError
+from pulp_quadlet.paths import HOME
 
-HOME = "/etc/pulp-quadlet"
 _PRIVATE = ("/tmp/", "/var/tmp/")  # noqa: S108  the agent has its own, so that it does not see those
 
 

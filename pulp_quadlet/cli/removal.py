@@ -24,6 +24,8 @@ _UNLOADS_WITHIN = 300.0  # seconds
 @json_option
 def uninstall(path: Path, everything: bool, yes: bool, as_json: bool) -> None:
     """Stop Pulp and remove all of it from this host, but its data and its secrets."""
+    from pulp_quadlet.model.codec import from_data
+    from pulp_quadlet.model.inventory import Inventory
     from pulp_quadlet.report.inventory import inventory_text, uninstalled_text
 
     given = options(all=everything)
@@ -32,7 +34,7 @@ def uninstall(path: Path, everything: bool, yes: bool, as_json: bool) -> None:
             raise click.UsageError("nobody can be asked here: say --yes")
         found = play(_stock(path, given))
         say(inventory_text(found["sites"]))
-        if not any(_is_there(site) for site in found["sites"]):
+        if not any(from_data(Inventory, site).is_there for site in found["sites"]):
             return
         click.confirm("Remove it?", abort=True)
     done = play(changed("Uninstall", "sa{sv}", absolute(path), given, as_json=as_json))
@@ -44,10 +46,6 @@ def uninstall(path: Path, everything: bool, yes: bool, as_json: bool) -> None:
 async def _stock(path: Path, given: dict[str, Any]) -> dict[str, Any]:
     async with the_agent() as agent:
         return await agent.ask("Inventory", absolute(path), given)
-
-
-def _is_there(site: dict[str, Any]) -> bool:
-    return any(site[key] for key in ("units", "links", "generations", "policies", "folders"))
 
 
 def _wait_for_the_unloader() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pulp_quadlet.config.finding import Finding
 from pulp_quadlet.config.host_checks import check_hosts, check_shared
 from pulp_quadlet.config.tables import Site
+from pulp_quadlet.paths import are_nested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -161,7 +162,7 @@ def check_cache(site: Site) -> Iterator[Finding]:
 def check_paths(site: Site) -> Iterator[Finding]:
     """Database and artifacts do not lie inside each other."""
     first, second = site.storage.path, site.database.path
-    if first and second and (f"{first}/".startswith(f"{second}/") or f"{second}/".startswith(f"{first}/")):
+    if first and second and are_nested(first, second):
         yield Finding(
             ("database", "path"),
             "nested-paths",

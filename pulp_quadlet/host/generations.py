@@ -22,6 +22,7 @@ from pulp_quadlet.model.codec import UnreadableValue, from_data, to_data
 from pulp_quadlet.model.deployment import Deployment, TextFile
 from pulp_quadlet.model.generation import Generation, Origin, PastGeneration, Transaction, nothing
 from pulp_quadlet.model.tree import Link, Tree, home
+from pulp_quadlet.paths import HOME
 
 _MANIFEST = "manifest.json"
 _COMMITTED = "committed"
@@ -40,7 +41,7 @@ class Generations:
 
     def sites(self) -> tuple[str, ...]:
         """The sites that this host has or had."""
-        found = self.below("/etc/pulp-quadlet").glob("*/generations")
+        found = self.below(HOME).glob("*/generations")
         return tuple(sorted(path.parent.name for path in found))
 
     def current(self, site: str) -> int:

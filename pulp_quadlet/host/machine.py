@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pulp_quadlet.changing.drain import RunningTask
@@ -24,7 +22,6 @@ from pulp_quadlet.host.podman import Podman
 from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
-from pulp_quadlet.host.writing import write
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, PastGeneration, Transaction
@@ -35,8 +32,6 @@ from pulp_quadlet.model.service import Role, Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
-
-_SCRATCH = "/run/pulp-quadlet"
 
 
 class Machine:
@@ -72,8 +67,8 @@ class Machine:
 
     async def survey(self, wanted: Generation) -> Survey:
         migrate = _only(wanted.deployment, "migrate")
-        with _configuration(wanted) as folder:
-            return await surveys.survey(wanted.site, migrate, folder / "config/pulp")
+        config = (file for file in wanted.tree.files if file.path.startswith("config/pulp/"))
+        return await surveys.survey(wanted.site, migrate, config)
 
     async def tasks(self, worker: Service) -> tuple[RunningTask, ...]:
         program = "/etc/pulp-quadlet/current/config/pulp/tasks.py"
@@ -218,16 +213,3 @@ def _need_root() -> None:
 
 def _only(deployment: Deployment, role: Role) -> Service:
     return next(service for service in deployment.services if service.role == role)
-
-
-@contextmanager
-def _configuration(wanted: Generation) -> Iterator[Path]:
-    """The configuration of a generation, before anything of it is installed."""
-    Path(_SCRATCH).mkdir(mode=0o755, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="survey-", dir=_SCRATCH) as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # the processes in the container are not root
-        for file in wanted.tree.files:
-            if file.path.startswith("config/"):
-                write(folder / file.path, file.text, 0o644)
-        yield folder

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import io
 import json
 import struct
+import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from typing import Any
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host.command import Finished
+from pulp_quadlet.model.deployment import TextFile
 from pulp_quadlet.model.service import Confinement, Mount, Owner, SecretUse
 
 _SOCKET = "/run/podman/podman.sock"
@@ -40,6 +43,8 @@ class Once:
     owner: Owner
     environment: tuple[tuple[str, str], ...] = ()
     mounts: tuple[Mount, ...] = ()
+    files: tuple[TextFile, ...] = ()
+    """What its root has besides the image, by absolute paths."""
     secrets: tuple[SecretUse, ...] = ()
     confinement: Confinement | None = None
     limit: float = 300.0
@@ -53,6 +58,7 @@ async def run(once: Once) -> Finished:
         await asyncio.to_thread(_remove_all, once.site)
         container = await asyncio.to_thread(_create, once)
         try:
+            await asyncio.to_thread(_fill, container, once.files)
             return await asyncio.wait_for(asyncio.to_thread(_finish, container), once.limit)
         except TimeoutError:
             raise _failed(f"the container {once.name} was not done after {once.limit:g} s") from None
@@ -117,6 +123,24 @@ def _create(once: Once) -> str:
     body = json.dumps(specification(once, network=network))
     answer = _ask("post", "/containers/create", data=body, headers={"Content-Type": "application/json"})
     return str(answer.json()["Id"])
+
+
+def _fill(container: str, files: tuple[TextFile, ...]) -> None:
+    """Podman gives them the label of the container's root, wherever they came from."""
+    if files:
+        _ask("put", f"/containers/{container}/archive", params={"path": "/"}, data=archive(files))
+
+
+def archive(files: tuple[TextFile, ...]) -> bytes:
+    """Files as a tar archive, readable for all: the processes in a container are not root."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for file in files:
+            text = file.text.encode()
+            entry = tarfile.TarInfo(file.path.lstrip("/"))
+            entry.size, entry.mode = len(text), 0o444
+            tar.addfile(entry, io.BytesIO(text))
+    return packed.getvalue()
 
 
 def _finish(container: str) -> Finished:

@@ -4,27 +4,24 @@ only `secilc` and setools, in the versions of the host whose policy it is.
 
 from __future__ import annotations
 
-import bz2
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command
-from pulp_quadlet.host.policy_store import flavour_of
+from pulp_quadlet.host.policy_modules import PolicyModules, flavour_of, is_ours, packed, tcp_ports, unpacked
 from pulp_quadlet.model.deployment import Deployment
-from pulp_quadlet.model.policy import BASE
-from pulp_quadlet.model.target import PortLabel, SelinuxTarget
+from pulp_quadlet.model.target import SelinuxTarget
 from pulp_quadlet.resources import folder
 from pulp_quadlet.selinux import proof
 from pulp_quadlet.selinux.assertions import assertions
 from pulp_quadlet.selinux.flavour import facts_of
 
-_PORT = re.compile(rb"\(portcon tcp (?:(\d+)|\((\d+) (\d+)\)) \(\w+ \w+ (\w+) ")
-_GENERIC = frozenset((b"port_t", b"reserved_port_t", b"hi_reserved_port_t", b"unreserved_port_t", b"ephemeral_port_t"))
 _NEVERALLOW = re.compile(rb"^\s*\(neverallow .*$", re.MULTILINE)
 _TOOLS = (
     "Debian and its kin: apt install secilc python3-setools",
@@ -67,11 +64,12 @@ class BasePolicy:
 
     def __init__(self, store: Path) -> None:
         self.store = store
-        self.modules = dict(_modules(store / "active/modules"))
+        found = PolicyModules(store).that_count()
+        self.modules = {name: unpacked(packed(path)) for name, path in found.items() if not is_ours(name)}
 
     def target(self) -> SelinuxTarget:
         """What a site is compiled for. Raises HostError when it is no policy, or has none of containers."""
-        flavour = flavour_of(self.modules.get("container", b"").decode(errors="replace"))
+        flavour = flavour_of(self.modules.get("container", b""))
         if flavour is None:
             raise HostError(
                 Problem(
@@ -80,7 +78,7 @@ class BasePolicy:
                     help=("name the folder of a policy, such as /var/lib/selinux/targeted",),
                 )
             )
-        ports = tuple(label for text in self.modules.values() for label in _ports(text))
+        ports = tuple(label for text in self.modules.values() for label in tcp_ports(text))
         return SelinuxTarget(flavour=flavour, policy=self.store.name, ports=ports)
 
 
@@ -132,14 +130,14 @@ def compile_policy(place: Path, tools: Tools) -> None:
         )
 
 
-def ask(place: Path, questions: dict[str, object], tools: Tools) -> dict[str, list[str]]:
+def ask(place: Path, questions: dict[str, Any], tools: Tools) -> dict[str, Any]:
     """What setools answers."""
     (place / "ask.py").write_text((folder("selinux") / "ask.py").read_text(encoding="utf-8"), encoding="utf-8")
     (place / "questions.json").write_text(json.dumps(questions), encoding="utf-8")
     done = _tool(tools, "/usr/bin/python3", tools.seen(place / "ask.py"), tools.seen(place / "questions.json"))
     if done.status:
         raise _missing("setools") if "No module named" in done.stderr else _failed(done)
-    found: dict[str, list[str]] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
@@ -165,23 +163,3 @@ def _failed(done: command.Finished) -> HostError:
             notes=tuple(done.stderr.splitlines()[-5:]),
         )
     )
-
-
-def _modules(where: Path) -> Iterator[tuple[str, bytes]]:
-    """Of each module the one with the highest priority, unless it is disabled."""
-    found = {path.parent.name: path for path in sorted(where.glob("[0-9]*/*/cil"), key=_priority)}
-    for name, path in sorted(found.items()):
-        ours = name == BASE or name.startswith(f"{BASE}_")
-        if not ours and not (where / "disabled" / name).exists():
-            data = path.read_bytes()
-            yield name, bz2.decompress(data) if data.startswith(b"BZh") else data
-
-
-def _priority(path: Path) -> int:
-    return int(path.parent.parent.name)
-
-
-def _ports(text: bytes) -> Iterator[PortLabel]:
-    for one, first, last, kind in _PORT.findall(text):
-        if kind not in _GENERIC:
-            yield PortLabel(first=int(one or first), last=int(one or last), type=kind.decode())

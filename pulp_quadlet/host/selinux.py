@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command
@@ -20,11 +21,11 @@ from pulp_quadlet.host.policy_store import PRIORITY, PolicyStore
 from pulp_quadlet.model.policy import BASE, PolicyModule
 from pulp_quadlet.model.target import SelinuxTarget
 from pulp_quadlet.model.verdict import SelinuxFound
-from pulp_quadlet.planning.labels import file_contexts, is_below, types
+from pulp_quadlet.paths import HOME, is_below
+from pulp_quadlet.planning.labels import file_contexts, types
 
 Run = Callable[[Sequence[str]], command.Finished]
 SCRATCH = Path("/run/pulp-quadlet")
-HOME = "/etc/pulp-quadlet"
 _LABEL = "security.selinux"
 _OUR_DOMAIN = ":pulp_quadlet_agent_t:"
 _LOCKED = 180.0  # seconds; another change of the policy takes ten, or a minute where no processor helps with it
@@ -65,8 +66,8 @@ class Selinux:
         """In short, for those who judge how a site is."""
         if not self._store.active:
             return SelinuxFound(state="off")
-        modules = tuple(name for name, text in self._store.ours().items() if text)
-        return SelinuxFound(state="enforcing" if self._store.enforcing else "permissive", modules=modules)
+        state: Literal["enforcing", "permissive"] = "enforcing" if self._store.enforcing else "permissive"
+        return SelinuxFound(state=state, modules=self._store.loaded())
 
     def labels(self, paths: Iterable[str]) -> dict[str, str]:
         """The types that these paths carry themselves; those that are not there are left out."""

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import posixpath
 import time
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import oneshot
 from pulp_quadlet.host.command import Finished
 from pulp_quadlet.host.oneshot import Once
+from pulp_quadlet.model.deployment import TextFile
 from pulp_quadlet.model.migration import DatabaseFacts, LiveProcess, PendingMigration, Requirement, Survey
-from pulp_quadlet.model.service import Mount, Service
+from pulp_quadlet.model.service import Service
+from pulp_quadlet.model.tree import home
+from pulp_quadlet.paths import is_below
 from pulp_quadlet.resources import read_text
 
 _SETTINGS = "/etc/pulp-survey"
@@ -26,11 +30,11 @@ _TAKES_AT_MOST = 600.0  # seconds; three are usual, and ten on two busy cores
 _GRACE = 5.0  # seconds; between the clocks of the database and of this host, and for the last heartbeat
 
 
-async def survey(site: str, service: Service, config: Path) -> Survey:
+async def survey(site: str, service: Service, config: Iterable[TextFile]) -> Survey:
     """What the image of `service`, the migration of the new deployment, would do. Nothing is changed.
 
-    `config` is the folder `config/pulp` of the new generation, whether or not it is current. The image and the secrets
-    must be there, and the database must run. Raises HostError with what the program or Podman said.
+    `config` is what the new generation has in `config/pulp`, whether or not it is written anywhere. The image and the
+    secrets must be there, and the database must run. Raises HostError with what the program or Podman said.
     """
     return understood(service.image, await oneshot.run(once(site, service, config)))
 
@@ -105,12 +109,13 @@ def _pending(said: dict[str, Any]) -> PendingMigration:
     return PendingMigration(**{**said, **lists, "requires": tuple(Requirement(**each) for each in said["requires"])})
 
 
-def once(site: str, service: Service, config: Path) -> Once:
+def once(site: str, service: Service, config: Iterable[TextFile]) -> Once:
     """With the eyes of the migration, but for the site's configuration, which is that of the new generation, and
     the data, which it has no need of.
+
+    The configuration is put into the container, since a file of the host would need a label that it may read.
     """
-    ours = f"/etc/pulp-quadlet/{site}/"
-    kept = tuple(each for each in service.mounts if not each.data and not each.source.startswith(ours))
+    kept = tuple(each for each in service.mounts if not each.data and not is_below(each.source, (home(site),)))
     environment = {**dict(service.environment), "PULP_SETTINGS": f"{_SETTINGS}/settings.py"}
     return Once(
         site=site,
@@ -119,7 +124,8 @@ def once(site: str, service: Service, config: Path) -> Once:
         command=("python3", "-c", read_text("config/pulp/survey.py")),
         owner=service.owner,
         environment=tuple(environment.items()),
-        mounts=(*kept, Mount(source=str(config.resolve()), target=_SETTINGS)),
+        mounts=kept,
+        files=tuple(replace(each, path=f"{_SETTINGS}/{posixpath.basename(each.path)}") for each in config),
         secrets=service.secrets,
         confinement=service.confinement,
         limit=_TAKES_AT_MOST,

@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import dataclass
 
 from pulp_quadlet.model.deployment import TextFile
+from pulp_quadlet.paths import HOME
 from pulp_quadlet.quadlet.unit import Unit
 
 
@@ -50,8 +51,8 @@ class Tree:
 
 
 def home(site: str) -> str:
-    """The folder of a site's generations. It is below /etc, since /var may not be mounted when generators run."""
-    return f"/etc/pulp-quadlet/{site}"
+    """The folder of a site's generations."""
+    return f"{HOME}/{site}"
 
 
 def unit_name(path: str) -> str:

@@ -10,6 +10,7 @@ from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.inventory import Inventory
 from pulp_quadlet.model.plan import Removal, RemoveFolders, RemoveImages, RemoveNetworks, RemovePolicy, Step
 from pulp_quadlet.model.tree import home, unit_name
+from pulp_quadlet.paths import are_nested
 from pulp_quadlet.planning.plan import data_folders
 
 _OURS = ("/run/pulp-quadlet/", "/var/lib/pulp-quadlet/")
@@ -79,4 +80,4 @@ def _networks(generation: Generation) -> Iterator[str]:
 
 
 def _holds_data(path: str, data: set[str]) -> bool:
-    return any(f"{each}/".startswith(f"{path}/") or f"{path}/".startswith(f"{each}/") for each in data)
+    return any(are_nested(path, each) for each in data)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pulp_quadlet.model.policy import Policy
+from pulp_quadlet.paths import is_below
 
 MARK = "selinux"
 """The name under which the mark is kept, among those of services."""
@@ -65,11 +66,6 @@ def wanted_mark(policy: Policy) -> dict[str, str]:
     """For each path of a policy, a digest of what it says about this path and all around it."""
     contexts = file_contexts(module.text for module in policy.modules)
     return {root: _digest(_about(root, policy.roots, contexts)) for root in policy.roots}
-
-
-def is_below(path: str, roots: Iterable[str]) -> bool:
-    """Whether a path is one of these or lies below one."""
-    return any(f"{path}/".startswith(f"{root.rstrip('/')}/") for root in roots)
 
 
 def read_mark(text: str) -> dict[str, str]:

@@ -110,12 +110,17 @@ def _not_met(each: PendingMigration, processes: Iterable[LiveProcess]) -> Iterat
 
 
 def _unmet(each: PendingMigration, wanted: Requirement, processes: Iterable[LiveProcess]) -> str:
-    older = [process for process in processes if _is_older(process, wanted)]
-    has = dict(older[0].versions)[wanted.component]
+    """The first one is named by its host: the database tells them in any order."""
+    first, *others = sorted((process for process in processes if _is_older(process, wanted)), key=_place)
+    has = dict(first.versions)[wanted.component]
     needs = f"{each.title} needs {wanted.component} {wanted.version} or newer in every process"
-    others = len(older) - 1
-    more = f", {others} more {'run' if others > 1 else 'runs'} an older one too" if others else ""
-    return f"{needs}, and {older[0].name} runs {has}{more}"
+    more = f", {len(others)} more {'run' if len(others) > 1 else 'runs'} an older one too" if others else ""
+    return f"{needs}, and {first.name} runs {has}{more}"
+
+
+def _place(process: LiveProcess) -> tuple[str, str]:
+    pid, _, host = process.name.partition("@")
+    return host, pid
 
 
 def _is_older(process: LiveProcess, wanted: Requirement) -> bool:

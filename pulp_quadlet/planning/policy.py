@@ -13,11 +13,11 @@ from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.plan import Blame, Drift, LoadPolicy, Relabel, RemovePolicy
 from pulp_quadlet.model.policy import BASE, Policy, module_of
+from pulp_quadlet.paths import is_below
 from pulp_quadlet.planning.labels import (
     MARK,
     UNKNOWN,
     file_contexts,
-    is_below,
     read_mark,
     types,
     wanted_mark,

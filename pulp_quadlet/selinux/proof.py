@@ -37,16 +37,22 @@ def wrong(deployment: Deployment, facts: Facts, told: dict[str, Any]) -> Iterato
     yield from (f"the table of assertions speaks of {name}, which this policy has not" for name in told["unknown"])
     answers = iter(told["answers"])
     for question in _wanted(deployment, facts):
-        if next(answers) is None:
+        if not _is_allowed(next(answers)):
             yield f"it is needed: {_spoken(question)} is not allowed"
     yield from _unwanted(deployment, facts, told)
     for row in assertions(deployment, facts):
         for question in row.questions:
-            rule = next(answers)
-            if row.allowed and rule is None:
+            answer = next(answers)
+            if row.allowed and not _is_allowed(answer):
                 yield f"{row.meaning}: {_spoken(question)} is not allowed"
-            if not row.allowed and rule is not None:
+            if not row.allowed and any(answer):
+                rule = next(filter(None, answer))
                 yield f"{row.meaning}: {_spoken(question)} is allowed by `{rule}`"
+
+
+def _is_allowed(rules: list[str | None]) -> bool:
+    """What is allowed for a name that stands for several types is allowed for each; what is forbidden, for none."""
+    return bool(rules) and None not in rules
 
 
 def _unwanted(deployment: Deployment, facts: Facts, told: dict[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from itertools import combinations
 from pulp_quadlet.errors import Problem
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.service import SitePath
+from pulp_quadlet.paths import is_below
 from pulp_quadlet.selinux import names
 from pulp_quadlet.selinux.folders import SHARED, Folder, folders
 
@@ -38,8 +39,8 @@ def problems(deployment: Deployment) -> Iterator[tuple[SitePath, Problem]]:
 
 def _is_of_the_system(folder: Folder) -> bool:
     path = folder.path
-    own = _is_below(path, SHARED)
-    return not own and (path in _SYSTEM or _is_below(path, _WHOLLY_OF_SYSTEM))
+    own = is_below(path, SHARED)
+    return not own and (path in _SYSTEM or is_below(path, _WHOLLY_OF_SYSTEM))
 
 
 def _refused(path: str) -> Problem:
@@ -52,7 +53,7 @@ def _refused(path: str) -> Problem:
 
 def _nested(one: Folder, other: Folder) -> Iterator[tuple[SitePath, Problem]]:
     outer, inner = sorted((one, other), key=lambda folder: len(folder.path))
-    if not _is_below(inner.path, (outer.path,)) or outer.type == inner.type:
+    if not is_below(inner.path, (outer.path,)) or outer.type == inner.type:
         return
     yield (
         inner.origin or outer.origin,
@@ -62,7 +63,3 @@ def _nested(one: Folder, other: Folder) -> Iterator[tuple[SitePath, Problem]]:
             help=("give each a folder of its own",),
         ),
     )
-
-
-def _is_below(path: str, folders: tuple[str, ...]) -> bool:
-    return any(f"{path}/".startswith(f"{folder}/") for folder in folders)

@@ -9,6 +9,7 @@ from pulp_quadlet.config.tables import ROLES, HostTable, Role, Site
 from pulp_quadlet.model.deployment import Directory, Secret, SecretKind, Socket, TextFile
 from pulp_quadlet.model.service import Mount, Owner, Service, SitePath
 from pulp_quadlet.model.target import Target
+from pulp_quadlet.model.tree import home
 
 if TYPE_CHECKING:
     from pulp_quadlet.schema.table import SecretReference
@@ -107,7 +108,7 @@ class Context:
         All of them, since a container that runs on has to see a later one too: its process is told to reload, and its
         health check is another program, when `current` leads elsewhere. Nothing in them is secret.
         """
-        return Mount(source=f"/etc/pulp-quadlet/{self.prefix}", target=GENERATIONS, holds="conf")
+        return Mount(source=home(self.prefix), target=GENERATIONS, holds="conf")
 
     @staticmethod
     def config(file: str) -> str:

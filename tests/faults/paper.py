@@ -28,7 +28,8 @@ from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
-from pulp_quadlet.planning.labels import file_contexts, is_below, types
+from pulp_quadlet.paths import is_below
+from pulp_quadlet.planning.labels import file_contexts, types
 from tests.fake_host import LISTINGS, UP
 from tests.sites import TARGET
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import tarfile
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pytest
 
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import survey
 from pulp_quadlet.host.command import Finished
-from pulp_quadlet.host.oneshot import Once, specification
+from pulp_quadlet.host.oneshot import Once, archive, specification
+from pulp_quadlet.model.deployment import TextFile
 from pulp_quadlet.model.migration import DatabaseFacts, LiveProcess, PendingMigration, Requirement, Survey
 from pulp_quadlet.model.service import Mount, Owner, SecretUse, Service
 
@@ -71,6 +73,8 @@ MIGRATE = Service(
     secrets=(SecretUse(secret="pulp-secret-key", target="secret-key"),),  # noqa: S106  # its name
 )
 
+CONFIG = (TextFile(path="config/pulp/settings.py", text="A = 'ä'\n"),)
+
 
 def test_what_was_said_becomes_a_value() -> None:
     done = Finished(status=0, stdout=json.dumps(SAID), stderr="")
@@ -103,19 +107,32 @@ def test_a_survey_that_cannot_be_read_is_told(said: str, why: str) -> None:
     assert problem.message == f"what the image localhost/pulp:2 said of its migrations cannot be read: {why}"
 
 
-def test_the_survey_sees_the_new_settings_and_no_data(tmp_path: Path) -> None:
-    once = survey.once("pulp", MIGRATE, tmp_path)
-    assert once.mounts == (
-        Mount(source="/etc/ssl/ca.pem", target="/etc/pki/ca.pem"),
-        Mount(source=str(tmp_path), target="/etc/pulp-survey"),
-    )
+def test_the_survey_sees_the_new_settings_and_no_data() -> None:
+    once = survey.once("pulp", MIGRATE, CONFIG)
+    assert once.mounts == (Mount(source="/etc/ssl/ca.pem", target="/etc/pki/ca.pem"),)
+    assert once.files == (TextFile(path="/etc/pulp-survey/settings.py", text="A = 'ä'\n"),)
     assert once.environment == (("PULP_SETTINGS", "/etc/pulp-survey/settings.py"), ("HOME", "/tmp"))
     assert (once.command[:2], once.image, once.owner) == (("python3", "-c"), MIGRATE.image, MIGRATE.owner)
     assert once.secrets == MIGRATE.secrets
 
 
-def test_it_is_confined_as_the_services_are(tmp_path: Path) -> None:
-    once = replace(survey.once("pulp", MIGRATE, tmp_path), command=("true",))
+@pytest.mark.parametrize("source", ["/etc/pulp-quadlet/pulp", "/etc/pulp-quadlet/pulp/generations"])
+def test_the_survey_does_not_see_what_is_current(source: str) -> None:
+    service = replace(MIGRATE, mounts=(Mount(source=source, target="/etc/pulp-quadlet"),))
+    assert survey.once("pulp", service, CONFIG).mounts == ()
+
+
+def test_files_of_a_container_are_readable_for_all_and_belong_to_root() -> None:
+    with tarfile.open(fileobj=io.BytesIO(archive(survey.once("pulp", MIGRATE, CONFIG).files))) as tar:
+        [entry] = tar.getmembers()
+        content = tar.extractfile(entry)
+        assert content is not None
+        assert content.read().decode() == "A = 'ä'\n"
+    assert (entry.name, entry.mode, entry.uid, entry.gid) == ("etc/pulp-survey/settings.py", 0o444, 0, 0)
+
+
+def test_it_is_confined_as_the_services_are() -> None:
+    once = replace(survey.once("pulp", MIGRATE, CONFIG), command=("true",))
     assert specification(once, network=True) == {
         "name": "pulp-survey",
         "image": "localhost/pulp:2",
@@ -136,12 +153,6 @@ def test_it_is_confined_as_the_services_are(tmp_path: Path) -> None:
                 "type": "bind",
                 "source": "/etc/ssl/ca.pem",
                 "destination": "/etc/pki/ca.pem",
-                "options": ["rbind", "ro"],
-            },
-            {
-                "type": "bind",
-                "source": str(tmp_path),
-                "destination": "/etc/pulp-survey",
                 "options": ["rbind", "ro"],
             },
         ],

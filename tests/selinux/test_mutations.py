@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -109,6 +110,8 @@ def _told(deployment: Deployment, facts: Facts, found: list[Mutant]) -> tuple[di
         ]
         subjects = [mutant.subject.replace(OURS, _name(number)) for number, mutant in enumerate(found)]
         told = ask(place, {**asked, "subjects": subjects, "questions": questions}, tools)
+        answers = iter(told["answers"])
+        told["of"] = [list(islice(answers, len(_wanted(asked, mutant)))) for mutant in found]
         return {**baseline, "asked": asked["questions"]}, told
 
 
@@ -119,7 +122,7 @@ def _wanted(asked: dict[str, Any], mutant: Mutant) -> list[list[str]]:
 def _with(baseline: dict[str, Any], told: dict[str, Any], number: int, mutant: Mutant) -> dict[str, Any]:
     """What would be told, if the policy were the mutant."""
     own = {key.replace(_name(number), OURS): how for key, how in _own(told, number, mutant).items()}
-    known = iter(_answers(baseline, told, number, mutant))
+    known = iter(told["of"][number])
     answers = [
         next(known) if question[0] == mutant.subject else answer
         for question, answer in zip(baseline["asked"], baseline["answers"], strict=True)
@@ -129,17 +132,4 @@ def _with(baseline: dict[str, Any], told: dict[str, Any], number: int, mutant: M
 
 def _own(told: dict[str, Any], number: int, mutant: Mutant) -> dict[str, list[str]]:
     found: dict[str, list[str]] = told["own"][mutant.subject.replace(OURS, _name(number))]
-    return found
-
-
-def _answers(baseline: dict[str, Any], told: dict[str, Any], number: int, mutant: Mutant) -> list[str | None]:
-    if "at" not in told:
-        told["at"] = {}
-    counts = told["at"]
-    length = sum(1 for question in baseline["asked"] if question[0] == mutant.subject)
-    if number not in counts:
-        counts[number] = counts.get("next", 0)
-        counts["next"] = counts[number] + length
-    start = counts[number]
-    found: list[str | None] = told["answers"][start : start + length]
     return found

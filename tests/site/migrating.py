@@ -15,7 +15,7 @@ from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import database, oneshot, survey
 from pulp_quadlet.host.podman import Podman
 from pulp_quadlet.host.target import this_host
-from pulp_quadlet.model.deployment import Deployment
+from pulp_quadlet.model.deployment import Deployment, TextFile
 from pulp_quadlet.model.service import Service
 from pulp_quadlet.pipeline import compile_site
 from pulp_quadlet.planning.migration import decide
@@ -42,28 +42,32 @@ async def build(file: str) -> str:
     return image.reference
 
 
+def texts(folder: str) -> list[TextFile]:
+    return [TextFile(path=str(path), text=path.read_text(encoding="utf-8")) for path in Path(folder).iterdir()]
+
+
 async def look(file: str, config: str) -> dict[str, Any]:
-    found = await survey.survey("pulp", service(file, "migrate"), Path(config))
+    found = await survey.survey("pulp", service(file, "migrate"), texts(config))
     return {"survey": asdict(found), "plan": asdict(decide(found, embedded=True))}
 
 
 async def once(file: str, config: str, *argv: str) -> dict[str, Any]:
     """Any program in the place of the survey, with the data folder, which a survey has not."""
     migrate = service(file, "migrate")
-    what = survey.once("pulp", migrate, Path(config))
+    what = survey.once("pulp", migrate, texts(config))
     what = replace(what, command=argv, mounts=(*what.mounts, *(mount for mount in migrate.mounts if mount.data)))
     return asdict(await oneshot.run(what))
 
 
 async def late(file: str, config: str) -> None:
     """A program that takes longer than it may."""
-    what = survey.once("pulp", service(file, "migrate"), Path(config))
+    what = survey.once("pulp", service(file, "migrate"), texts(config))
     await oneshot.run(replace(what, command=("sleep", "300"), limit=1.0))
 
 
 async def nowhere(file: str, config: str) -> None:
     """An image that is not there."""
-    what = survey.once("pulp", service(file, "migrate"), Path(config))
+    what = survey.once("pulp", service(file, "migrate"), texts(config))
     await oneshot.run(replace(what, image="localhost/no-such-image"))
 
 

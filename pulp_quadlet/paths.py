@@ -1,0 +1,18 @@
+"""Where we live on a host, and how paths lie to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+HOME = "/etc/pulp-quadlet"
+"""Site files, and a folder for each site. It is below /etc, since /var may not be mounted when generators run."""
+
+
+def is_below(path: str, folders: Iterable[str]) -> bool:
+    """Whether a path is one of these folders or lies in one."""
+    return any(f"{path}/".startswith(f"{folder.rstrip('/')}/") for folder in folders)
+
+
+def are_nested(one: str, other: str) -> bool:
+    """Whether one lies in the other, whichever."""
+    return is_below(one, (other,)) or is_below(other, (one,))
