@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.counted import REAL
 from tests.site.faulting import MORE, RUN, TLS, Site, faulty
 from tests.site.pulp import SITE_FILE
+from tests.told import REAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

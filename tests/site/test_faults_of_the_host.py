@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.counted import REAL
 from tests.site.faulting import AGENT, HOME, MORE, RUN, Site, faulty
 from tests.site.pulp import SITE_FILE, wait_for
+from tests.told import REAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,6 +14,7 @@ import pytest
 
 from tests.site import loading
 from tests.site.pulp import SITE_FILE, wait_for
+from tests.told import LOADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,25 +31,6 @@ PORT = "8091"
 FILES, SECONDS = "10", "1"  # one at a time: a sync takes some seconds more than both together
 SETTING = "\n[settings]\nORPHAN_PROTECTION_TIME = 1441\n"
 TIMEOUT = "\n[api]\ntimeout = 61\n"
-
-
-class Told:
-    """What each case measured, for the summary of the run."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        terminalreporter.section("a load across changes")
-        for line in self.lines:
-            terminalreporter.line(line)
-
-
-@pytest.fixture(scope="module")
-def told(request: pytest.FixtureRequest) -> Told:
-    made = Told()
-    request.config.pluginmanager.register(made)
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -96,14 +78,14 @@ def state(pulp: Pulp, task: str) -> str:
     return str(pulp.api(task.removeprefix("/pulp/api/v3/"))["state"])
 
 
-def across(pulp: Pulp, content: Content, told: Told, what: str, change: Callable[[], None]) -> Load:
+def across(pulp: Pulp, content: Content, what: str, change: Callable[[], None]) -> Load:
     """The load, and a sync, while something is done; nothing of them failed."""
     with loading.load(pulp, content) as load:
         task = begin_sync(pulp)
         change()
         pulp.wait_healthy()
         pulp.wait_task(task)
-    told.lines.append(f"{what:16} {load.line}")
+    LOADS.append(f"a load across {what:16} {load.line}")
     assert load.failures == []
     assert load.answers > 200
     assert load.uploads["done"]
@@ -121,36 +103,36 @@ def changed(pulp: Pulp, before: dict[str, str]) -> set[str]:
     return {name for name in before if after.get(name) != before[name]}
 
 
-def test_a_settings_change(pulp: Pulp, content: Content, told: Told) -> None:
+def test_a_settings_change(pulp: Pulp, content: Content) -> None:
     """Workers and content are started anew, one after the other; the API reads its settings again."""
     before = containers(pulp)
     pulp.write(SITE_FILE, pulp.read(SITE_FILE) + SETTING)
-    across(pulp, content, told, "settings", lambda: applied(pulp))
+    across(pulp, content, "settings", lambda: applied(pulp))
     assert changed(pulp, before) == {"pulp-worker-1", "pulp-worker-2", "pulp-content-1", "pulp-content-2"}
 
 
 @pytest.mark.parametrize("service", ["pulp-api-1", "pulp-content-2"])
-def test_a_restart(pulp: Pulp, content: Content, told: Told, service: str) -> None:
+def test_a_restart(pulp: Pulp, content: Content, service: str) -> None:
     before = containers(pulp)
     restart = ("systemctl", "restart", f"{service}.service")
-    across(pulp, content, told, service, lambda: restarted(pulp, restart))
+    across(pulp, content, service, lambda: restarted(pulp, restart))
     assert changed(pulp, before) == {service}
 
 
-def test_another_configuration_of_nginx(pulp: Pulp, content: Content, told: Told) -> None:
+def test_another_configuration_of_nginx(pulp: Pulp, content: Content) -> None:
     """It is told to reload. All of Pulp has the limit that it waits for, and is started anew beside it."""
     before = containers(pulp)
     pulp.write(SITE_FILE, pulp.read(SITE_FILE) + TIMEOUT)
-    across(pulp, content, told, "nginx", lambda: applied(pulp))
+    across(pulp, content, "nginx", lambda: applied(pulp))
     assert "proxy_read_timeout 91s;" in pulp.read("/etc/pulp-quadlet/pulp/current/config/web/nginx.conf")
     assert "pulp-web" not in changed(pulp, before)
 
 
-def test_one_more_plugin(pulp: Pulp, content: Content, told: Told, one_more_plugin: str) -> None:
+def test_one_more_plugin(pulp: Pulp, content: Content, one_more_plugin: str) -> None:
     """Its migrations run beside the old processes, which are replaced one after the other."""
     before = containers(pulp)
     pulp.write(SITE_FILE, pulp.read(SITE_FILE) + one_more_plugin)
-    across(pulp, content, told, "image", lambda: applied(pulp))
+    across(pulp, content, "image", lambda: applied(pulp))
     roles = ("pulp-worker-{}", "pulp-content-{}", "pulp-api-{}")
     assert changed(pulp, before) >= {role.format(number) for role in roles for number in (1, 2)}
     versions = pulp.request("/pulp/api/v3/status/").json()["versions"]
