@@ -58,6 +58,10 @@ class Host(leaving.Host, Protocol):
         """The generations that are kept, the newest first."""
         ...
 
+    async def remember_site_file(self, file: str, text: str) -> None:
+        """This text of a site file was dealt with: a boot does not apply it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:

@@ -64,6 +64,8 @@ class FakeHost:
     generations: list[Generation] = field(default_factory=list)
     opened: Transaction | None = None
     found: Survey | None = None
+    seen: dict[str, str] = field(default_factory=dict)
+    """Texts of site files that a boot does nothing about, by path."""
     removed: set[str] = field(default_factory=set)
     """Paths."""
 
@@ -130,6 +132,9 @@ class FakeHost:
 
     async def history(self, site: str) -> tuple[PastGeneration, ...]:
         return ()
+
+    async def remember_site_file(self, file: str, text: str) -> None:
+        self.seen[file] = text
 
     async def switch(
         self, site: str, expected: int, number: int, links: tuple[Link, ...], obsolete: tuple[str, ...]

@@ -128,13 +128,24 @@ class Work:
             plan=str(ask.options.get("plan", "")),
             confirmed=self._confirmation(seconds) if kind == "try" else None,
         )
+        if kind == "try":
+            # before: whatever becomes of it, a boot must not do what nobody confirmed
+            await self.host.remember_site_file(str(ask.file), compiled.source.text)
         done = await self._changed(request)
-        if kind == "apply" and not done["steps"]:
-            unchanged.remember(wanted, done["generation"], Generations())
+        if kind == "apply":
+            await self.host.remember_site_file(str(ask.file), compiled.source.text)
+            if not done["steps"]:
+                unchanged.remember(wanted, done["generation"], Generations())
         return {**done, "site_file_changed": load(ask.file).text != compiled.source.text}
 
     async def _rollback(self, ask: Ask) -> dict[str, Any]:
-        site = _site_name(load(ask.file))
+        source = load(ask.file)
+        done = await self._gone_back(ask, _site_name(source))
+        # or the next boot would apply what was gone back from
+        await self.host.remember_site_file(str(ask.file), source.text)
+        return done
+
+    async def _gone_back(self, ask: Ask, site: str) -> dict[str, Any]:
         history = await self.host.history(site)
         number, barrier = earlier(history, int(ask.options.get("generation", 0)), site)
         if barrier is not None:
@@ -182,6 +193,9 @@ class Work:
         for site in await self._sites(ask):
             with self.host.locked(site):
                 found.append(await uninstall(site, self.host, self.events))
+        if not ask.options.get("all"):
+            # the file stays, and the next boot must not take it for one that was never applied
+            await self.host.remember_site_file(str(ask.file), load(ask.file).text)
         unloads = bool(ask.options.get("all")) and await self.host.unload_later()
         return {"sites": [asdict(each) for each in found], "unloads": unloads}
 

@@ -23,6 +23,7 @@ from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.installation import fingerprint
 from pulp_quadlet.host.look import Looker
 from pulp_quadlet.host.observe import Observer
+from pulp_quadlet.host.seen import Seen
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.generation import Generation
@@ -43,6 +44,8 @@ async def unchanged(file: str, options: Mapping[str, Any]) -> dict[str, Any] | N
 
 async def _unchanged(file: str, options: Mapping[str, Any]) -> dict[str, Any] | None:
     text = load(Path(file)).text
+    if not Seen().knows(file, text):
+        return None  # it has to be remembered for the next boot
     target = await asyncio.to_thread(this_host, options.get("host"))
     applied = made_of(file, text, target, Generations())
     if applied is None:

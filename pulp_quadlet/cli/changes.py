@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from pulp_quadlet.cli.bus import absolute, options, play, the_agent
 from pulp_quadlet.cli.onhost import health_text
-from pulp_quadlet.cli.options import host_option, json_option, site_option
+from pulp_quadlet.cli.options import host_option, json_option, podman_option, site_option
 from pulp_quadlet.cli.output import Progress, say, say_json
 from pulp_quadlet.errors import ExitCode
+from pulp_quadlet.quadlet.version import PodmanVersion
 
 if TYPE_CHECKING:
     from pulp_quadlet.agent.client import Agent, RemoteJob
@@ -31,12 +33,37 @@ plan_option = click.option(
 @site_option
 @host_option
 @plan_option
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Write below this folder, the root of an image, instead of changing this running system.",
+)
+@podman_option
 @json_option
-def apply(path: Path, host: str | None, plan_id: str | None, as_json: bool) -> int:
+@click.pass_context
+def apply(  # noqa: PLR0913, PLR0917  they are options
+    ctx: click.Context,
+    path: Path,
+    host: str | None,
+    plan_id: str | None,
+    root: Path | None,
+    version: PodmanVersion | None,
+    as_json: bool,
+) -> int:
     """Make this host what the site file says, or go back. A second run does nothing."""
+    if root is not None:
+        if plan_id:
+            raise click.UsageError("--plan and --root exclude each other: an image has no plan")
+        from pulp_quadlet.cli.image import prepare
+
+        said = ctx.get_parameter_source("path") is not ParameterSource.DEFAULT
+        prepare(root, path if said else None, host, version, as_json=as_json)
+        return ExitCode.DONE
+    if version is not None:
+        raise click.UsageError("--podman needs --root: a running host has a version of its own")
     file, given = absolute(path), options(host, plan=plan_id)
     done = _unchanged(file, given) or play(changed("Apply", "sa{sv}", file, given, as_json=as_json))
-    return _told(done, as_json=as_json)
+    return told(done, as_json=as_json)
 
 
 def _unchanged(file: str, given: dict[str, Any]) -> dict[str, Any] | None:
@@ -66,7 +93,7 @@ def try_(path: Path, host: str | None, plan_id: str | None, seconds: int, as_jso
     """Apply, and go back again unless it is confirmed in time."""
     given = options(host, plan=plan_id)
     done = play(changed("Try", "sua{sv}", absolute(path), seconds, given, as_json=as_json))
-    return _told(done, as_json=as_json)
+    return told(done, as_json=as_json)
 
 
 @click.command()
@@ -103,7 +130,7 @@ def rollback(path: Path, host: str | None, generation: int, restore_database: bo
     """Apply an earlier generation again."""
     given = options(host, restore_database=restore_database)
     done = play(changed("Rollback", "sua{sv}", absolute(path), generation, given, as_json=as_json))
-    return _told(done, as_json=as_json)
+    return told(done, as_json=as_json)
 
 
 class Asking(Progress):
@@ -153,7 +180,7 @@ def _interrupted(job: RemoteJob, progress: Progress) -> Callable[[], None]:
     return interrupt
 
 
-def _told(done: dict[str, Any], *, as_json: bool) -> int:
+def told(done: dict[str, Any], *, as_json: bool) -> int:
     """Say what was done and how Pulp is now."""
     from pulp_quadlet.report.plan import kept_text
 

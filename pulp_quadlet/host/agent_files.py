@@ -18,6 +18,7 @@ _PACKAGED = re.compile(r"(?<=^ExecStart=)/usr/bin/(pulp-quadlet[-a-z]*)", re.MUL
 """Programs, as the shipped units have them."""
 _POLICY = "polkit/org.pulpproject.quadlet1.policy"
 _PATH_UNIT = "pulp-quadlet-agent.path"
+_GENERATOR = "systemd/system-generators/pulp-quadlet-generator"
 # What dbus-daemon(1) and dbus-broker read besides /usr; every polkit(8) reads /usr/share, those since 125 /etc as well.
 _PLACES = {
     "dbus/org.pulpproject.Quadlet1.conf": ("etc/dbus-1/system.d",),
@@ -26,6 +27,8 @@ _PLACES = {
     _POLICY: ("usr/share/polkit-1/actions", "etc/polkit-1/actions"),
     "systemd/pulp-quadlet-agent.service": ("etc/systemd/system",),
     f"systemd/{_PATH_UNIT}": ("etc/systemd/system",),
+    "systemd/pulp-quadlet-apply.service": ("etc/systemd/system",),
+    _GENERATOR: ("etc/systemd/system-generators",),
     # not started: who wants figures says so
     "systemd/pulp-quadlet-metrics.socket": ("etc/systemd/system",),
     "systemd/pulp-quadlet-metrics@.service": ("etc/systemd/system",),
@@ -56,7 +59,7 @@ def install(root: Path, programs: Path | None = None) -> Installed:
     for name, places in _PLACES.items():
         shipped = folder("packaging").joinpath(name).read_text(encoding="utf-8")
         text = _PACKAGED.sub(lambda found: _word(place / found[1]), shipped)
-        written.append(_write(root, places, Path(name).name, text))
+        written.append(_write(root, places, Path(name).name, text, 0o755 if name == _GENERATOR else 0o644))
     _enable(root)
     live = root == Path("/") and Path("/run/systemd/system").is_dir()
     if live:
@@ -86,7 +89,7 @@ def _word(path: Path) -> str:
     return f'"{text}"' if any(char.isspace() for char in text) else text
 
 
-def _write(root: Path, places: tuple[str, ...], name: str, text: str) -> str:
+def _write(root: Path, places: tuple[str, ...], name: str, text: str, mode: int) -> str:
     """Write a file to the first place that takes it, so that nobody ever reads half of it."""
     for place in places:
         path = root / place / name
@@ -94,7 +97,7 @@ def _write(root: Path, places: tuple[str, ...], name: str, text: str) -> str:
             path.parent.mkdir(parents=True, exist_ok=True)
             new = path.with_name(f".{name}.new")
             new.write_text(text, encoding="utf-8")
-            new.chmod(0o644)
+            new.chmod(mode)
             new.replace(path)
         except OSError as error:
             if place != places[-1]:

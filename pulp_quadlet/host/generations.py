@@ -26,7 +26,8 @@ from pulp_quadlet.paths import HOME
 
 _MANIFEST = "manifest.json"
 _COMMITTED = "committed"
-_OWN = {_MANIFEST, _COMMITTED}
+_SITE_FILE = "site.toml"
+_OWN = {_MANIFEST, _COMMITTED, _SITE_FILE}
 KEPT = 10
 """How many committed generations are kept."""
 
@@ -38,6 +39,18 @@ class Generations:
         self._root = root
 
     # --- reading --------------------------------------------------------------------------------------------------
+
+    def origin(self, site: str) -> Origin:
+        """Where the current generation comes from, as far as that can be read."""
+        return self._origin(site, self.current(site))
+
+    def site_file(self, site: str) -> str:
+        """A copy of the site file that the current generation was made of, whatever became of that file; the path of
+        that file where there is no copy.
+        """
+        number = self.current(site)
+        copy = self._folder(site, number) / _SITE_FILE
+        return str(copy) if copy.is_file() else self._origin(site, number).site_file
 
     def sites(self) -> tuple[str, ...]:
         """The sites that this host has or had."""
@@ -133,6 +146,7 @@ class Generations:
                 for file in tree.files:
                     write(part / file.path, file.text, file.mode)
                 write(part / _MANIFEST, json.dumps(_manifest_of(generation), indent=1), 0o644)
+                write(part / _SITE_FILE, generation.origin.site_text, 0o644)
                 part.rename(folder)
                 _sync(folder.parent)
         except HostError:

@@ -19,6 +19,7 @@ from pulp_quadlet.host.look import Looker
 from pulp_quadlet.host.observe import Observer
 from pulp_quadlet.host.outside import outside
 from pulp_quadlet.host.podman import Podman
+from pulp_quadlet.host.seen import Seen
 from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
@@ -41,6 +42,7 @@ class Machine:
         self._root = root
         self._files = Files(root)
         self._generations = Generations(root)
+        self._seen = Seen(root)
         self._systemd = Systemd()
         self._podman = Podman()
         self._selinux = Selinux(root)
@@ -111,7 +113,11 @@ class Machine:
         await self._systemd.change(verb, unit, "ignore-dependencies" if alone and verb == "restart" else "replace")
 
     async def start_units(self, units: tuple[str, ...]) -> None:
-        await self._systemd.start(units)
+        # A target is up when what it wants was started, which it just was. At boot it may have to come after the very
+        # unit that waits for this: see pulp-quadlet-apply.service.
+        targets = tuple(unit for unit in units if unit.endswith(".target"))
+        await self._systemd.start(tuple(unit for unit in units if unit not in targets))
+        await self._systemd.start(targets, "ignore-dependencies")
 
     async def remember_run(self, site: str, unit: str, mark: str) -> None:
         self._files.remember_run(site, unit, mark)
@@ -169,6 +175,9 @@ class Machine:
 
     async def history(self, site: str) -> tuple[PastGeneration, ...]:
         return self._generations.history(site)
+
+    async def remember_site_file(self, file: str, text: str) -> None:
+        self._seen.remember(file, text)
 
     async def transaction(self, site: str) -> Transaction | None:
         return self._generations.transaction(site)

@@ -24,6 +24,8 @@ _MANAGER = f"{_NAME}.Manager"
 _UNIT = f"{_NAME}.Unit"
 _SERVICE = f"{_NAME}.Service"
 _NO_SUCH_UNIT = f"{_NAME}.NoSuchUnit"
+Mode = Literal["replace", "ignore-dependencies"]
+"""What becomes of other jobs and of what the unit depends on (`JOB MODES` of org.freedesktop.systemd1(5))."""
 _METHODS = {"start": "StartUnit", "stop": "StopUnit", "restart": "RestartUnit", "reload": "ReloadUnit"}
 _DONE = {"start": "started", "stop": "stopped", "restart": "restarted", "reload": "reloaded"}
 _READ_LINES = 40
@@ -42,13 +44,14 @@ class Systemd:
             states = await asyncio.gather(*(_state(bus, row) for row in listed))
             return {row[0]: state for row, state in zip(listed, states, strict=True)}
 
-    async def change(self, verb: str, unit: str, mode: Literal["replace", "ignore-dependencies"]) -> None:
+    async def change(self, verb: str, unit: str, mode: Mode) -> None:
         """Stop, restart or reload a unit. Raises HostError unless systemd's job ends with `done`."""
         await self._jobs(verb, (unit,), mode)
 
-    async def start(self, units: tuple[str, ...]) -> None:
+    async def start(self, units: tuple[str, ...], mode: Mode = "replace") -> None:
         """Start units at the same time. Raises HostError unless all of systemd's jobs end with `done`."""
-        await self._jobs("start", units, "replace")
+        if units:
+            await self._jobs("start", units, mode)
 
     async def kill(self, unit: str, signal: int, whom: Literal["main", "control", "all"] = "main") -> None:
         """Send a signal to processes of a unit. Raises HostError when it has none."""

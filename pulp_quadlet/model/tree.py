@@ -22,6 +22,11 @@ class Link:
         """The target relative to the link's folder, so that it also holds below another root."""
         return posixpath.relpath(self.target, posixpath.dirname(self.path))
 
+    @property
+    def starts(self) -> bool:
+        """Whether it is what has systemd start a unit at boot."""
+        return posixpath.dirname(self.path).endswith(".wants")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:

@@ -25,7 +25,7 @@ def root(tmp_path: Path) -> Path:
 def test_every_file_of_packaging_is_installed_and_the_agent_enabled(root: Path) -> None:
     installed = install(root, programs(root / "opt/x/bin"))
     assert not installed.loaded
-    shipped = {path.name for path in folder("packaging").rglob("*.*") if path.name != "README.md"}
+    shipped = {path.name for path in folder("packaging").rglob("*") if path.is_file() and path.name != "README.md"}
     assert {Path(file).name for file in installed.files} == shipped
     assert all(Path(file).is_relative_to(root) for file in installed.files)
     wants = root / "etc/systemd/system/paths.target.wants/pulp-quadlet-agent.path"
