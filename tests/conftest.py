@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 def _machine_of(item: pytest.Item) -> str:
     folder = item.path.parent.name
-    return folder if folder in {"site", "vm"} else "lab"
+    return folder if folder in {"boot", "site", "vm"} else "lab"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -9,7 +9,7 @@ import click
 from pulp_quadlet.cli.bus import options, play, the_agent
 from pulp_quadlet.cli.changes import changed, told
 from pulp_quadlet.cli.options import host_option
-from pulp_quadlet.cli.output import say, tell_error
+from pulp_quadlet.cli.output import note, tell_error
 from pulp_quadlet.errors import ExitCode, PulpQuadletError
 
 
@@ -28,7 +28,7 @@ def boot(host: str | None, previous: bool) -> int:
 
     do, what = (_go_back, Generations().sites()) if previous else (_apply, Seen().due())
     if not what:
-        say("Nothing to do: no site file was changed since it was applied." if not previous else "There is no site.")
+        note("Nothing to do: no site file was changed since it was applied." if not previous else "There is no site.")
     return max((_tried(do, each, host) for each in what), default=ExitCode.DONE)
 
 
@@ -48,10 +48,10 @@ def _apply(file: str, host: str | None) -> int:
     generations = Generations()
     site, origin = origin_of(file, generations)
     given = options(host or (origin.target.host if origin.target else None))
-    say(f"{file} was changed since it was applied." if site else f"{file} was never applied.")
+    note(f"{file} was changed since it was applied." if site else f"{file} was never applied.")
     play(_asked_first(file, given))
     if site and not play(settle(site, generations)):
-        say(f"{site} is not healthy after {WITHIN:.0f} s. The site file is applied all the same: it may mend that.")
+        note(f"{site} is not healthy after {WITHIN:.0f} s. The site file is applied all the same: it may mend that.")
     return told(play(changed("Apply", "sa{sv}", file, given, as_json=False)), as_json=False)
 
 
@@ -70,9 +70,9 @@ def _go_back(site: str, host: str | None) -> int:
         return ExitCode.DONE
     copy_of = generations.origin(site).copy_of
     if copy_of:
-        say(f"{site}: generation {current} is generation {copy_of} again; `pulp-quadlet rollback` goes further.")
+        note(f"{site}: generation {current} is generation {copy_of} again; `pulp-quadlet rollback` goes further.")
         return ExitCode.DONE
-    say(f"{site}: the kernel command line asks for the generation before {current}.")
+    note(f"{site}: the kernel command line asks for the generation before {current}.")
     file = generations.site_file(site)
     return told(play(changed("Rollback", "sua{sv}", file, 0, options(host), as_json=False)), as_json=False)
 

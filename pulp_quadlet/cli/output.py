@@ -25,6 +25,11 @@ def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def note(text: str) -> None:
+    """What goes on besides the results: at once, while standard output may wait to be written."""
+    sys.stderr.write(f"{text}\n")
+
+
 def say_json(value: Any) -> None:
     """One result, for programs."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -66,7 +66,8 @@ class Machine(Guest):
                 self.network.up()
             self._half_made.rename(self.root)
 
-    def boot(self, *, degraded_ok: bool = False, timeout: float = 60.0) -> None:
+    def boot(self, *, degraded_ok: bool = False, timeout: float = 60.0, words: Sequence[str] = ()) -> None:
+        """`words` stand for those of a kernel command line."""
         if self._processes.pids():
             raise MachineError(f"{self.name} is running already")
         with step(f"boot {self.name}"):
@@ -74,13 +75,13 @@ class Machine(Guest):
             self._processes.remove()
             self._processes.create()
             self.network.clear()
-            start = nspawn.starting(self.name, self.root, self.share, self.network.path, self.console)
+            start = nspawn.starting(self.name, self.root, self.share, self.network.path, self.console, words)
             command.run(joined(self._processes.path, start), env={**os.environ, **nspawn.FOR_NSPAWN})
             self._wait_booted(time.monotonic() + timeout, degraded_ok=degraded_ok)
 
-    def reboot(self, *, degraded_ok: bool = False, timeout: float = 120.0) -> None:
+    def reboot(self, *, degraded_ok: bool = False, timeout: float = 120.0, words: Sequence[str] = ()) -> None:
         self._end_by(REBOOT, timeout)
-        self.boot(degraded_ok=degraded_ok, timeout=timeout)
+        self.boot(degraded_ok=degraded_ok, timeout=timeout, words=words)
 
     def power_cut(self) -> None:
         self._processes.kill()

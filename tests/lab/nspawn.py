@@ -31,8 +31,9 @@ FOR_NSPAWN = {
 }
 
 
-def starting(name: str, root: Path, share: Path, network: Path, console: Path) -> list[str]:
-    """The command that starts a machine in the background, its console in a file.
+def starting(name: str, root: Path, share: Path, network: Path, console: Path, words: Sequence[str] = ()) -> list[str]:
+    """The command that starts a machine in the background, its console in a file. `words` are arguments of its systemd,
+    which takes them for its kernel command line: a container has no other.
 
     It asks nothing of a service manager of the host (`--register=no --keep-unit`): there may be none.
     """
@@ -44,7 +45,7 @@ def starting(name: str, root: Path, share: Path, network: Path, console: Path) -
         *("--capability=all", "--system-call-filter=add_key keyctl bpf perf_event_open"),
         *(*devices, f"--bind={share}:/share"),
     ]
-    return ["sh", "-c", 'exec setsid --fork "$@" </dev/null >>"$0" 2>&1', str(console), *nspawn]
+    return ["sh", "-c", 'exec setsid --fork "$@" </dev/null >>"$0" 2>&1', str(console), *nspawn, *words]
 
 
 def clean_up(name: str, root: Path) -> None:
