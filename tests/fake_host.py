@@ -66,6 +66,7 @@ class FakeHost:
     found: Survey | None = None
     seen: dict[str, str] = field(default_factory=dict)
     """Texts of site files that a boot does nothing about, by path."""
+    past: tuple[PastGeneration, ...] = ()
     removed: set[str] = field(default_factory=set)
     """Paths."""
 
@@ -131,7 +132,7 @@ class FakeHost:
         return self.state.generation
 
     async def history(self, site: str) -> tuple[PastGeneration, ...]:
-        return ()
+        return self.past
 
     async def remember_site_file(self, file: str, text: str) -> None:
         self.seen[file] = text

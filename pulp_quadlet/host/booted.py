@@ -13,7 +13,7 @@ from pulp_quadlet.model.generation import Origin
 
 WITHIN = 300.0
 """Seconds. A whole site starts in half a minute where there is little to do besides; at boot there is more."""
-_PAUSE = 2.0
+_PAUSE = 1.0
 
 
 def origin_of(file: str, generations: Generations) -> tuple[str, Origin]:

@@ -15,9 +15,9 @@ from pulp_quadlet.paths import HOME
 SITE_FILE = f"{HOME}/{FIRST}"
 
 
-def check(root: Path) -> None:
-    """Whether this is the root of an image. Raises HostError."""
-    if root == Path("/") and Path("/run/systemd/system").is_dir():
+def check(root: Path, running: Path | None = None) -> None:
+    """Whether this is the root of an image. Raises HostError where it is that of a running system."""
+    if root == (running or _running()):
         raise HostError(
             Problem(
                 code="root-is-running",
@@ -25,6 +25,11 @@ def check(root: Path) -> None:
                 help=("`pulp-quadlet apply` without --root changes it",),
             )
         )
+
+
+def _running() -> Path | None:
+    """The root of what systemd has booted (sd_booted(3)); a build of an image has its own `/` and no systemd."""
+    return Path("/") if Path("/run/systemd/system").is_dir() else None
 
 
 def lay_down(generation: Generation, root: Path) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulp_quadlet.agent import work
+from pulp_quadlet.model.generation import Origin, PastGeneration
 from tests.fake_host import FakeHost
 from tests.sites import MINIMAL
 
@@ -65,3 +66,49 @@ def test_a_bug_is_one_sentence(
     assert (event["error"], event["exit"]) == ("bug", 70)
     assert event["problems"][0]["message"] == "ZeroDivisionError: division by zero"
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_what_was_applied_is_left_alone_by_a_boot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    host, request = FakeHost(), asked(tmp_path, "apply")
+    assert told(monkeypatch, host, request)[-1]["event"] == "result"
+    assert host.seen == {request["file"]: MINIMAL}
+
+
+def test_an_apply_that_failed_is_tried_again_by_a_boot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    host = FakeHost(broken={"start pulp-web.service"})
+    assert told(monkeypatch, host, asked(tmp_path, "apply"))[-1]["event"] == "error"
+    assert host.seen == {}
+
+
+def test_a_try_is_never_done_by_a_boot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever becomes of it: also when the power goes before its first step."""
+    host, request = FakeHost(broken={"stage"}), asked(tmp_path, "try")
+    assert told(monkeypatch, host, request)[-1]["event"] == "error"
+    assert host.seen == {request["file"]: MINIMAL}
+
+
+def test_a_site_file_with_a_mistake_was_not_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for verb in ("apply", "try"):
+        host = FakeHost()
+        assert told(monkeypatch, host, asked(tmp_path, verb, "[site]\n"))[-1]["error"] == "site"
+        assert host.seen == {}
+
+
+def test_what_was_gone_back_from_is_not_applied_by_a_boot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    host = FakeHost()
+    told(monkeypatch, host, asked(tmp_path, "apply"))
+    changed = MINIMAL + "[workers]\ncount = 3\n"
+    told(monkeypatch, host, asked(tmp_path, "apply", changed))
+    host.past = (
+        PastGeneration(number=2, origin=Origin(), current=True, good=True),
+        PastGeneration(number=1, origin=Origin(), good=True),
+    )
+    request = asked(tmp_path, "rollback", changed + "# not applied\n")
+    assert told(monkeypatch, host, request)[-1]["event"] == "result"
+    assert host.seen == {request["file"]: changed + "# not applied\n"}
+
+
+def test_what_was_uninstalled_is_not_installed_by_a_boot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    host, request = FakeHost(), asked(tmp_path, "uninstall")
+    assert told(monkeypatch, host, request)[-1]["event"] == "result"
+    assert host.seen == {request["file"]: MINIMAL}

@@ -55,6 +55,8 @@ def test_generators_run_in_a_sandbox_and_ours_does_its_work_there(site: Computer
 def test_a_boot_with_the_same_site_file_has_nothing_to_do(computer: Computer) -> None:
     assert computer.boots() == ""
     assert computer.failed() == []
+    by_hand = computer.pulp.cli("boot")
+    assert by_hand.stderr == "Nothing to do: no site file was changed since it was applied.\n"
     serves(computer, 1)
 
 

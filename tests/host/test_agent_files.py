@@ -30,6 +30,8 @@ def test_every_file_of_packaging_is_installed_and_the_agent_enabled(root: Path) 
     assert all(Path(file).is_relative_to(root) for file in installed.files)
     wants = root / "etc/systemd/system/paths.target.wants/pulp-quadlet-agent.path"
     assert wants.resolve() == root / "etc/systemd/system/pulp-quadlet-agent.path"
+    generator = root / "etc/systemd/system-generators/pulp-quadlet-generator"
+    assert [path for path in installed.files if Path(path).stat().st_mode & 0o111] == [str(generator)]
     assert install(root, root / "opt/x/bin") == installed
 
 
@@ -39,6 +41,7 @@ def test_units_run_the_programs_where_they_are(root: Path) -> None:
     agent = (units / "pulp-quadlet-agent.service").read_text()
     assert 'ExecStart="/opt/a b%%/bin/pulp-quadlet-agent"\n' in agent
     assert (units / "pulp-quadlet-metrics@.service").read_text().count('ExecStart="/opt/a b%%/bin/pulp-quadlet" ') == 1
+    assert 'ExecStart="/opt/a b%%/bin/pulp-quadlet" boot\n' in (units / "pulp-quadlet-apply.service").read_text()
     bus = root / "usr/local/share/dbus-1/system-services/org.pulpproject.Quadlet1.service"
     assert "SystemdService=pulp-quadlet-agent.service\n" in bus.read_text()
 

@@ -147,6 +147,8 @@ def test_each_verb_is_a_method(daemon: Daemon) -> None:
         async with played(daemon.address) as manager:
             systemd = Systemd()
             await systemd.start(("a.service", "b.service"))
+            await systemd.start(("c.target",), "ignore-dependencies")
+            await systemd.start(())
             await systemd.change("stop", "a.service", "replace")
             await systemd.change("restart", "a.service", "ignore-dependencies")
             await systemd.change("reload", "a.service", "replace")
@@ -158,6 +160,7 @@ def test_each_verb_is_a_method(daemon: Daemon) -> None:
             assert manager.calls == [
                 ("StartUnit", "a.service", "replace"),
                 ("StartUnit", "b.service", "replace"),
+                ("StartUnit", "c.target", "ignore-dependencies"),
                 ("StopUnit", "a.service", "replace"),
                 ("RestartUnit", "a.service", "ignore-dependencies"),
                 ("ReloadUnit", "a.service", "replace"),
