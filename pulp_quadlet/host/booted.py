@@ -17,11 +17,11 @@ _PAUSE = 1.0
 
 
 def origin_of(file: str, generations: Generations) -> tuple[str, Origin]:
-    """The site that this file was applied as, and how; an empty name where it never was."""
+    """The site that this file was applied as, and how; an empty name where it never was healthy, as in a new image."""
     for site in generations.sites():
         origin = generations.origin(site)
         if origin.site_file == file:
-            return site, origin
+            return (site if generations.good(site) else ""), origin
     return "", Origin()
 
 

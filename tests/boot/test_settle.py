@@ -23,6 +23,8 @@ def installed(root: Path) -> Generations:
 
 def test_the_site_of_a_site_file(tmp_path: Path) -> None:
     generations = installed(tmp_path)
+    assert origin_of("site.toml", generations) == ("", generations.origin("pulp"))  # as `apply --root` leaves it
+    generations.commit("pulp", 1)
     assert origin_of("site.toml", generations) == ("pulp", generations.origin("pulp"))
     assert origin_of("other.toml", generations) == ("", Origin())
 
