@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8080
 BIN := .venv/bin
 
-.PHONY: help check test unit lab test-vm lint docs bench demo demo-host demo-stop clean
+.PHONY: help check test unit lab test-vm power-cuts lint docs bench demo demo-host demo-stop clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,10 @@ lab: .venv/stamp ## only the tests that want a machine
 test-vm: .venv/stamp ## only the tests that want a computer with SELinux, which is emulated
 	$(BIN)/python -m tests.lab deps
 	$(BIN)/pytest -m vm --durations=15
+
+power-cuts: .venv/stamp ## the power goes twenty times at random moments of an apply; SEED= repeats a run
+	$(BIN)/python -m tests.lab deps
+	PULP_QUADLET_POWER_CUTS=20 PULP_QUADLET_SEED=$(SEED) $(BIN)/pytest -v tests/boot/test_power_cuts.py
 
 docs: .venv/stamp ## write the generated parts of the documentation anew
 	$(BIN)/python -m docs.generate
