@@ -11,6 +11,7 @@ from pulp_quadlet.cli.changes import changed, told
 from pulp_quadlet.cli.options import host_option
 from pulp_quadlet.cli.output import note, tell_error
 from pulp_quadlet.errors import ExitCode, PulpQuadletError
+from pulp_quadlet.printable import visible
 
 
 @click.command()
@@ -29,15 +30,18 @@ def boot(host: str | None, previous: bool) -> int:
     do, what = (_go_back, Generations().sites()) if previous else (_apply, Seen().due())
     if not what:
         note("Nothing to do: no site file was changed since it was applied." if not previous else "There is no site.")
-    return max((_tried(do, each, host) for each in what), default=ExitCode.DONE)
+    return max((tried(do, each, host) for each in what), default=ExitCode.DONE)
 
 
-def _tried(do: Callable[[str, str | None], int], what: str, host: str | None) -> int:
+def tried(do: Callable[[str, str | None], int], what: str, host: str | None) -> int:
     """One of several sites. What goes wrong with it must not keep the others."""
     try:
         return do(what, host)
     except PulpQuadletError as error:
         tell_error(error, as_data=False)
+        first = error.problems[0]
+        if first.where:  # `systemctl status` shows the last ten lines, which may be less than all problems
+            note(visible(f"{first.where.path}:{first.where.line}:{first.where.column}: {first.message}"))
         return error.exit_code
 
 

@@ -73,12 +73,12 @@ def test_a_changed_site_file_is_applied_before_the_target_is_reached(site: Compu
 
 
 def test_a_wrong_site_file_leaves_a_failed_unit_and_pulp_as_it_was(site: Computer) -> None:
-    site.pulp.write(SITE_FILE, TEXT + "\n[worker]\ncount = 3\n")
+    site.pulp.write(SITE_FILE, TEXT + "\n[worker]\ncount = 3\n[contnt]\nreplicas = 3\n")
     site.boots()
     assert site.failed() == [UNIT]
     shown = site.machine.run(["systemctl", "status", "--no-pager", UNIT], check=False).stdout
     line = TEXT.count("\n") + 2
-    assert f"{SITE_FILE}:{line}:2: error[unknown-table]: unknown table `[worker]`" in shown
+    assert f"]: {SITE_FILE}:{line}:2: unknown table `[worker]`\n" in shown
     serves(site, 1)
 
 

@@ -17,6 +17,7 @@ from tests.sites import MINIMAL
 GENERATOR = "systemd/system-generators/pulp-quadlet-generator"
 UNIT = "pulp-quadlet-apply.service"
 WANTS = "# of pulp-quadlet-generator\n[Unit]\nWants=pulp-quadlet-apply.service\n"
+SHELLS = [path for name in ("dash", "bash") if (path := shutil.which(name))] or ["/bin/sh"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Host:
     """A folder that stands for a root, and what the generator makes of it."""
 
     root: Path
+    shell: str
 
     @property
     def etc(self) -> Path:
@@ -48,14 +50,15 @@ class Host:
         (self.root / "cmdline").write_text(words)
         given = {"PATH": str(tools), "PULP_QUADLET_ETC": str(self.etc), "PULP_QUADLET_CMDLINE": f"{self.root}/cmdline"}
         text = folder("packaging").joinpath(GENERATOR).read_text(encoding="utf-8")
-        done = run(["/bin/sh", "-s", str(out), str(out), str(out)], input=text.encode(), env={**given, **environment})
+        done = run([self.shell, "-s", str(out), str(out), str(out)], input=text.encode(), env={**given, **environment})
         assert (done.stdout, done.stderr) == ("", "")
         return {str(path.relative_to(out)): path.read_text() for path in out.rglob("*") if path.is_file()}
 
 
-@pytest.fixture
-def host(tmp_path: Path) -> Host:
-    made = Host(tmp_path)
+@pytest.fixture(params=SHELLS)
+def host(tmp_path: Path, request: pytest.FixtureRequest) -> Host:
+    """With each shell that distributions have for `/bin/sh`."""
+    made = Host(tmp_path, request.param)
     made.etc.mkdir(parents=True)
     return made
 
@@ -141,6 +144,19 @@ def test_in_the_initrd_it_does_nothing(host: Host) -> None:
     host.write("site.toml")
     assert host.generates(SYSTEMD_IN_INITRD="1") == {}
     assert host.generates(SYSTEMD_IN_INITRD="0")
+
+
+def test_a_container_has_its_words_between_zero_bytes(host: Host) -> None:
+    host.write("site.toml")
+    assert host.generates("/usr/lib/systemd/systemd\0pulp_quadlet=off\0") == {}
+
+
+def test_without_a_folder_it_writes_nothing(host: Host) -> None:
+    host.write("site.toml")
+    text = folder("packaging").joinpath(GENERATOR).read_text(encoding="utf-8")
+    done = run([host.shell, "-s"], input=text.encode(), env={"PULP_QUADLET_ETC": str(host.etc)}, check=False)
+    assert done.status != 0
+    assert done.stderr.endswith("is the folder for what is generated\n")
 
 
 def test_what_is_not_ours_to_compare_is_not_kept(host: Host) -> None:
