@@ -79,6 +79,14 @@ def lay_down(machine: Machine, folder: Path) -> Result:
     return run([*program, "--root", str(machine.root), "--file", str(file), "--podman", "5.4"])
 
 
+def become_an_image(machine: Machine, folder: Path) -> None:
+    """A new machine gets the program and a site, and is switched off."""
+    product.install(machine)
+    base_image.load(machine)
+    machine.stop()
+    lay_down(machine, folder)
+
+
 @pytest.fixture(scope="session")
 def computer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Computer]:
     """After its first boot, to which nobody has said anything."""
@@ -87,10 +95,7 @@ def computer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Computer]:
         yield Computer(machine, provide.connect(machine))
         return
     with Machine(MACHINE) as machine:
-        product.install(machine)
-        base_image.load(machine)
-        machine.stop()
-        lay_down(machine, tmp_path_factory.mktemp("image"))
+        become_an_image(machine, tmp_path_factory.mktemp("image"))
         with step("boot for the first time"):
             machine.boot(timeout=BOOT_TAKES_AT_MOST)
         yield Computer(machine, provide.connect(machine))

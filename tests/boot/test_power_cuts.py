@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.boot.conftest import MORE, TEXT
+from tests.boot.conftest import MORE, TEXT, UNIT
 from tests.site.faulting import Site
 from tests.site.pulp import SITE_FILE
+from tests.site.test_uninstall import kept_images
 from tests.told import LOADS, REAL
 
 if TYPE_CHECKING:
@@ -53,10 +54,28 @@ def test_the_power_goes(computer: Computer, content: Site, moments: random.Rando
     moment = moments.uniform(0, LASTS)
     content.pulp.write(SITE_FILE, text)
     # both ways to it: a command, and the unit that a boot starts
-    way = ["systemctl", "start", "--no-block", "pulp-quadlet-apply.service"] if number % 4 > 1 else []
+    way = ["systemctl", "start", "--no-block", UNIT] if number % 4 > 1 else []
     content.pulp.run(*(way or ["systemd-run", "--quiet", "--collect", "pulp-quadlet", "apply"]))
     time.sleep(moment)
     with REAL.fault():
         computer.loses_power()
         assert computer.failed() == [], f"cut after {moment:.2f} s"
         content.is_whole(text)
+
+
+def test_a_first_boot_that_loses_its_power_goes_on(computer: Computer, content: Site, moments: random.Random) -> None:
+    """Nothing but a site file is there, and images, which take minutes to build. What is gone back to is nothing."""
+    assert content.apply(TEXT).status == 0
+    with kept_images(computer.pulp):
+        computer.pulp.cli("uninstall", "--yes")
+    assert computer.hooks() == []  # what was uninstalled stays so
+    computer.pulp.run("rm", "-r", "/etc/pulp-quadlet/.seen")
+    assert computer.hooks()
+    computer.pulp.run("systemctl", "start", "--no-block", UNIT)
+    moment = moments.uniform(3, LASTS)
+    time.sleep(moment)
+    with REAL.fault():
+        said = computer.loses_power()
+        assert computer.failed() == [], f"cut after {moment:.2f} s"
+        assert f"{SITE_FILE} was " in said
+        content.is_whole(TEXT)
