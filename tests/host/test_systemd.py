@@ -16,6 +16,7 @@ from pulp_quadlet.dbus.connection import connected
 from pulp_quadlet.dbus.errors import CallRefused
 from pulp_quadlet.dbus.server import Caller, Server
 from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.host.machine import Machine
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.model.host_state import UnitState
 from tests.dbus.daemon import Daemon
@@ -169,6 +170,22 @@ def test_each_verb_is_a_method(daemon: Daemon) -> None:
                 ("ResetFailedUnit", "a.service"),
                 ("ResetFailedUnit", UNKNOWN),
                 ("Reload",),
+            ]
+
+    play(story())
+
+
+@pytest.mark.lab
+def test_targets_start_last_and_wait_for_nothing_that_comes_before_them(daemon: Daemon) -> None:
+    """At boot, the unit that applies a site file comes before the target that this starts: it would wait for itself."""
+
+    async def story() -> None:
+        async with played(daemon.address) as manager:
+            await Machine().start_units(("pulp.target", "a.service", "b.socket"))
+            assert manager.calls == [
+                ("StartUnit", "a.service", "replace"),
+                ("StartUnit", "b.socket", "replace"),
+                ("StartUnit", "pulp.target", "ignore-dependencies"),
             ]
 
     play(story())
