@@ -55,15 +55,6 @@ class Systemd:
         async with _bus() as bus:
             await _call(bus, "KillUnit", "ssi", unit, whom, signal)
 
-    async def reset_failed(self, unit: str) -> None:
-        """Forget that a unit failed, and how often it was started; a unit that systemd does not know has not failed."""
-        async with _bus() as bus:
-            try:
-                await _call(bus, "ResetFailedUnit", "s", unit)
-            except HostError as error:
-                if not _is(error, _NO_SUCH_UNIT):
-                    raise
-
     async def reload(self) -> None:
         """`systemctl daemon-reload`; answers when it is done."""
         async with _bus() as bus:
