@@ -23,7 +23,6 @@ _PATH = "/org/freedesktop/systemd1"
 _MANAGER = f"{_NAME}.Manager"
 _UNIT = f"{_NAME}.Unit"
 _SERVICE = f"{_NAME}.Service"
-_NO_SUCH_UNIT = f"{_NAME}.NoSuchUnit"
 _METHODS = {"start": "StartUnit", "stop": "StopUnit", "restart": "RestartUnit", "reload": "ReloadUnit"}
 _DONE = {"start": "started", "stop": "stopped", "restart": "restarted", "reload": "reloaded"}
 _READ_LINES = 40
@@ -158,10 +157,6 @@ async def _property(bus: Bus, path: str, interface: str, name: str) -> Any:
 def _refused(member: str, error: BusCallError) -> HostError:
     said = error.text or error.name
     return HostError(Problem(code="systemd-refused", message=f"systemd refused `{member}`", notes=(said,)))
-
-
-def _is(error: HostError, name: str) -> bool:
-    return isinstance(error.__cause__, BusCallError) and error.__cause__.name == name
 
 
 async def _failed(verb: str, unit: str, result: str) -> Problem:
