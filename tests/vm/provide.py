@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
 AT_BOOT = "/etc/systemd/system/multi-user.target.wants/pulp.target"
 BEFORE = "/root/customizations-before"
+# One of each: a processor that is emulated needs 90 seconds to start a process of Pulp, and two of each, all at once,
+# would not be there within the time that their units have for it.
+FEWER = """
+[api]
+replicas = 1
+
+[content]
+replicas = 1
+
+[workers]
+count = 1
+"""
 LOADING_TAKES_AT_MOST = 600.0  # seconds; a change of the policy compiles all of it, on a processor that is emulated
 
 
@@ -23,8 +35,8 @@ def customizations(machine: Guest) -> str:
 
 
 def fill(machine: Guest) -> None:
-    """The default site with all services, its images and its migrated database: all that takes a processor minutes."""
-    provide.deploy(machine)
+    """A site with all services, its images and its migrated database: all that takes a processor minutes."""
+    provide.deploy(machine, FEWER)
     # Under the policy of the distribution alone its containers would be tried again and again, in vain.
     machine.run(["rm", AT_BOOT])
 
