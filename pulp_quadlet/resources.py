@@ -40,7 +40,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701
+        autoescape=False,  # noqa: S701  # units and settings, not HTML
         # A process fills in each template a few times and ends: neither pays for itself.
         optimized=False,
         auto_reload=False,

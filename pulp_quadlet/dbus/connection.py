@@ -141,11 +141,6 @@ class Bus:
         [uid] = await self._ask("GetConnectionUnixUser", "s", sender)
         return int(uid)
 
-    async def process_of(self, sender: str) -> int:
-        """The process of a connection. Raises as `call` does, also when it is gone."""
-        [pid] = await self._ask("GetConnectionUnixProcessID", "s", sender)
-        return int(pid)
-
     async def vanished(self, sender: str, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back once when a unique name is gone, also if it is by now; what is returned ends it."""
 

@@ -133,6 +133,7 @@ def _length(begun: bytearray) -> int:
 
 def _message(frame: bytes) -> Message | None:
     """None for one that is to be ignored: of a kind, or with a header, that is not known yet."""
+    # the library keeps every signature that anybody ever sent
     if len(SignatureTree._cache) > _SIGNATURES:  # noqa: SLF001
         SignatureTree._cache.clear()  # noqa: SLF001
     try:

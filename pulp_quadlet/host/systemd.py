@@ -23,7 +23,6 @@ _PATH = "/org/freedesktop/systemd1"
 _MANAGER = f"{_NAME}.Manager"
 _UNIT = f"{_NAME}.Unit"
 _SERVICE = f"{_NAME}.Service"
-_NO_SUCH_UNIT = f"{_NAME}.NoSuchUnit"
 Mode = Literal["replace", "ignore-dependencies"]
 """What becomes of other jobs and of what the unit depends on (`JOB MODES` of org.freedesktop.systemd1(5))."""
 _METHODS = {"start": "StartUnit", "stop": "StopUnit", "restart": "RestartUnit", "reload": "ReloadUnit"}
@@ -57,15 +56,6 @@ class Systemd:
         """Send a signal to processes of a unit. Raises HostError when it has none."""
         async with _bus() as bus:
             await _call(bus, "KillUnit", "ssi", unit, whom, signal)
-
-    async def reset_failed(self, unit: str) -> None:
-        """Forget that a unit failed, and how often it was started; a unit that systemd does not know has not failed."""
-        async with _bus() as bus:
-            try:
-                await _call(bus, "ResetFailedUnit", "s", unit)
-            except HostError as error:
-                if not _is(error, _NO_SUCH_UNIT):
-                    raise
 
     async def reload(self) -> None:
         """`systemctl daemon-reload`; answers when it is done."""
@@ -170,10 +160,6 @@ async def _property(bus: Bus, path: str, interface: str, name: str) -> Any:
 def _refused(member: str, error: BusCallError) -> HostError:
     said = error.text or error.name
     return HostError(Problem(code="systemd-refused", message=f"systemd refused `{member}`", notes=(said,)))
-
-
-def _is(error: HostError, name: str) -> bool:
-    return isinstance(error.__cause__, BusCallError) and error.__cause__.name == name
 
 
 async def _failed(verb: str, unit: str, result: str) -> Problem:

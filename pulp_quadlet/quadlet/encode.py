@@ -65,7 +65,7 @@ def encode(entry: Entry, version: PodmanVersion) -> str:
         if entry.section not in quadlet_sections():
             return _SYSTEMD[found.kind](entry)
         if version < found.since:
-            raise ValueError(f"Podman {version} does not know it; {found.since} is the first that does")  # noqa: TRY301
+            raise ValueError(f"Podman {version} does not know it; {found.since} is the first that does")  # noqa: TRY301  # caught below
         return _quadlet(entry, found, version)
     except Inexpressible:
         raise

@@ -47,7 +47,7 @@ def part(context: Context) -> Part:
         secrets=tuple(SecretUse(secret=secret.name, target=target) for target, secret in secrets),
         sockets=(context.name("web"),),
         peers=_peers(context),
-        health=Health(command=("curl", "-sSf", "--unix-socket", "/tmp/health.sock", "http://localhost/")),  # noqa: S108
+        health=Health(command=("curl", "-sSf", "--unix-socket", "/tmp/health.sock", "http://localhost/")),  # noqa: S108  # in memory
         wants=(context.name("routes"),),
         follows=(context.name("routes"),),
         stop_signal="SIGQUIT",  # nginx(8): a graceful shutdown

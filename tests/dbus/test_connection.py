@@ -73,7 +73,6 @@ def test_who_calls_is_known(address: str) -> None:
     async def story() -> None:
         async with connected(address) as one, connected(address) as two:
             assert await one.uid_of(two.name) == os.getuid()
-            assert await one.process_of(two.name) == os.getpid()
             with pytest.raises(BusCallError):
                 await one.uid_of(":9.99")
 

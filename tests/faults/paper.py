@@ -1,4 +1,4 @@
-"""A machine of paper: real generations in a folder, and systemd, Podman and PostgreSQL as dictionaries.
+"""A machine of paper: real generations in a folder, and all else in a world of dictionaries.
 
 It lives on when the program that changes it dies, as a host does: what systemd was asked for is still done.
 """
@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from copy import copy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
 
 from pulp_quadlet.changing.drain import RunningTask
-from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.errors import HostError
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.model.deployment import Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
-from pulp_quadlet.model.generation import Generation, PastGeneration, Transaction, nothing
+from pulp_quadlet.model.generation import Generation, PastGeneration, Transaction
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState
-from pulp_quadlet.model.migration import DatabaseFacts, PendingMigration, Survey
+from pulp_quadlet.model.migration import DatabaseFacts, Survey
 from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.model.service import Service
 from pulp_quadlet.model.target import Target
@@ -31,68 +28,22 @@ from pulp_quadlet.model.verdict import Observations
 from pulp_quadlet.paths import is_below
 from pulp_quadlet.planning.labels import file_contexts, types
 from tests.fake_host import LISTINGS, UP
+from tests.faults.engine import Engine, level_of
+from tests.faults.world import SITE, World
 from tests.sites import TARGET
 
-SITE = "pulp"
 FORMER = ".former"
 BELOW = "/*"
-PROCESSES = {"api", "content", "worker"}
 _PATIENCE = 3  # looks at a sick site, after which a test has failed: nothing changes here while one waits
 _DATABASE = DatabaseFacts(host="pulp-postgres", port="5432", name="pulp", user="pulp", size=15_000_000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
-    """What runs, and what it read."""
-
-    state: ContainerState
-    config: str
-    """The digest of the configuration that it read last."""
-    secrets: tuple[tuple[str, bytes], ...]
-
-
-@dataclass(slots=True, kw_only=True)
-class World:
-    """All that outlives a process, but for the files."""
-
-    units: dict[str, str] = field(default_factory=dict)
-    """Those that systemd knows to be up, with the mark `active`."""
-    containers: dict[str, Container] = field(default_factory=dict)
-    images: dict[str, str] = field(default_factory=dict)
-    secrets: dict[str, tuple[bytes, float]] = field(default_factory=dict)
-    files: dict[str, bytes] = field(default_factory=dict)
-    """Files of secrets."""
-    directories: dict[str, bool] = field(default_factory=dict)
-    dumps: dict[str, str] = field(default_factory=dict)
-    database: str = "empty"
-    policies: dict[str, str] | None = None
-    """Modules of SELinux; None on a host without it."""
-    labels: dict[str, str] = field(default_factory=dict)
-    """Of each path of the site, and of what is below it, by the path with `/*`."""
-    clock: float = 1000.0
-    loaded: Generation = field(default_factory=lambda: nothing(SITE))
-    """What systemd read at its last reload."""
-    jobs: list[tuple[str, str, bool]] = field(default_factory=list)
-    """What systemd was asked for and has not done: a verb, a unit, and whether it alone."""
-
-    def twin(self) -> Self:
-        """Another one, which goes its own way."""
-        other: Self = copy(self)
-        for each in fields(self):
-            setattr(other, each.name, copy(getattr(self, each.name)))  # the values in them are frozen
-        return other
-
-
-class PaperMachine:
-    """The Host protocol over a folder and a world. `point` is called wherever a process could end in between."""
+class PaperMachine(Engine):
+    """The Host protocol over a folder and a world."""
 
     def __init__(self, root: Path, world: World | None = None) -> None:
+        super().__init__(world or World(), Generations(root))
         self.root = root
-        self.world = world or World()
-        self.point: Callable[[str], None] = lambda _where: None
-        self.pending: tuple[PendingMigration, ...] = ()
-        """What another image than the first would do to the database."""
-        self.generations = Generations(root)
         self._files = Files(root)
         self._sick = 0
 
@@ -161,7 +112,7 @@ class PaperMachine:
         )
 
     async def survey(self, wanted: Generation) -> Survey:
-        level = _level(wanted)
+        level = level_of(wanted)
         assert "pulp-postgres.service" in self.world.units
         pending = self.pending if self.world.database != level else ()
         return Survey(versions=(), first=False, pending=pending, ahead=(), processes=(), database=_DATABASE)
@@ -197,7 +148,7 @@ class PaperMachine:
 
     async def remove_policy(self, names: tuple[str, ...]) -> None:
         assert self.world.policies is not None
-        assert not self._labelled(names), "a process whose type is gone may do nothing any more"
+        assert not self.labelled(names), "a process whose type is gone may do nothing any more"
         self.world.policies = {name: text for name, text in self.world.policies.items() if name not in names}
 
     async def relabel(self, paths: tuple[str, ...], spared: tuple[str, ...]) -> None:
@@ -231,7 +182,7 @@ class PaperMachine:
         self._files.remember_run(site, unit, mark)
 
     async def await_gone(self, wanted: Generation) -> None:
-        assert not self._processes()
+        assert not self.processes()
 
     async def dump_database(self, wanted: Generation) -> str:
         self.point("while the database is dumped")
@@ -243,8 +194,8 @@ class PaperMachine:
         """What a killed dump leaves running is not a thing of paper."""
 
     async def restore_database(self, generation: Generation, dump: str) -> None:
-        assert not self._processes()
-        self._start("pulp-postgres.service")
+        assert not self.processes()
+        self.start("pulp-postgres.service")
         self.world.database = "half restored"
         self.point("while the database is restored")
         self.world.database = self.world.dumps[dump]
@@ -326,96 +277,6 @@ class PaperMachine:
                 self._write_secret(name, self.world.secrets[name + FORMER][0])
                 self.point("between two secrets that are restored")
 
-    # --- systemd and Podman ---------------------------------------------------------------------------------------
-
     def _write_secret(self, name: str, content: bytes) -> None:
         self.world.clock += 1
         self.world.secrets[name] = (content, self.world.clock)
-
-    def do_jobs(self) -> None:
-        """What systemd was asked for, it does, whoever is there to see it."""
-        jobs, self.world.jobs = self.world.jobs, []
-        for verb, unit, alone in jobs:
-            users = () if alone or unit.endswith(".socket") else self._users(unit.removesuffix(".service"))
-            if verb == "reload":
-                self._reload(unit.removesuffix(".service"))
-            if verb in {"stop", "restart"}:
-                for each in (unit, *(user for user in users if user in self.world.units)):
-                    self.world.units.pop(each, None)
-                    self.world.containers.pop(each.removesuffix(".service"), None)
-            if verb in {"start", "restart"}:
-                self._start(unit)
-            if verb == "restart":
-                for user in users:
-                    self._start(user)
-
-    def _start(self, unit: str) -> None:
-        if unit in self.world.units:
-            return
-        if unit not in {*self.world.loaded.tree.unit_names, f"{SITE}.target"}:
-            raise HostError(Problem(code="unit-failed", message=f"{unit} is not loaded"))
-        service = next((each for each in self._services() if f"{each.name}.service" == unit), None)
-        for name in service.requires if service else ():
-            self._start(f"{name}.service")
-        self.world.units[unit] = "active"
-        if service is not None:
-            self._run(service)
-
-    def _run(self, service: Service) -> None:
-        if service.role == "migrate":
-            self._migrate()
-        if service.once:
-            return
-        self.world.clock += 1
-        name, tree = service.name, self.world.loaded.tree
-        labelled = dict(tree.configs)[name]
-        state = ContainerState(
-            image=self.world.images[service.image],
-            digest=dict(tree.digests)[f"{name}.container"],
-            config=labelled,
-            id=f"{name}-{self.world.clock:.0f}",
-            created=self.world.clock,
-            health="healthy",
-        )
-        used = tuple((use.secret, self.world.secrets[use.secret][0]) for use in service.secrets)
-        self.world.containers[name] = Container(state=state, config=self._config(name), secrets=used)
-
-    def _migrate(self) -> None:
-        level = _level(self.world.loaded)
-        if self.world.database != level:
-            if any(each.removes for each in self.pending):
-                self.world.database = "half migrated"
-            self.point("while the database is migrated")
-            self.world.database = level
-
-    def _reload(self, name: str) -> None:
-        self.world.containers[name] = replace(self.world.containers[name], config=self._config(name))
-
-    def _config(self, name: str) -> str:
-        """What a process reads is below `current`, whatever systemd has loaded."""
-        return dict(self.generations.read(SITE, self.generations.current(SITE)).tree.configs)[name]
-
-    def _services(self) -> tuple[Service, ...]:
-        return self.world.loaded.deployment.services
-
-    def _users(self, name: str) -> list[str]:
-        found: list[str] = []
-        for each in self._services():
-            if {name, *found} & {*each.requires}:
-                found.append(each.name)
-        return [f"{user}.service" for user in found]
-
-    def _labelled(self, names: tuple[str, ...]) -> list[str]:
-        """Containers that run with types of these modules."""
-        policy = self.world.loaded.deployment.policy
-        own = policy is not None and any(module.name in names for module in policy.modules)
-        return list(self.world.containers) if own else []
-
-    def _processes(self) -> list[str]:
-        roles: dict[str, Any] = {each.name: each.role for each in self._services()}
-        return [name for name in self.world.containers if roles.get(name) in PROCESSES]
-
-
-def _level(generation: Generation) -> str:
-    """The database as this image wants it."""
-    return next(each.image for each in generation.deployment.services if each.role == "migrate")

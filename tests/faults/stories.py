@@ -18,7 +18,8 @@ from pulp_quadlet.pipeline import apply as pipeline_apply
 from pulp_quadlet.planning.plan import plan_back
 from tests.fake_host import Heard
 from tests.faults.faults import Fault, Faulty, run
-from tests.faults.paper import SITE, PaperMachine
+from tests.faults.paper import PaperMachine
+from tests.faults.world import SITE
 from tests.policies import confined
 from tests.sites import MINIMAL, compiled
 

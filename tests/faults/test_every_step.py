@@ -17,8 +17,9 @@ import pytest
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host.files import Files
 from tests.faults.faults import Death, Fault, Faulty, Kind, points_between_files, run
-from tests.faults.paper import FORMER, SITE, PaperMachine
+from tests.faults.paper import FORMER, PaperMachine
 from tests.faults.stories import STORIES, Doing, Story, recovered, rolled_back_with_database, steps_back, uninstalled
+from tests.faults.world import SITE
 from tests.told import PAPER
 
 pytestmark = pytest.mark.long

@@ -39,7 +39,7 @@ def has(name: str, kind: str) -> str:
 
 CONTRACT = f"""<node>
   <interface name="{NAME}.Manager">
-    {method("Subscribe", "")}{method("Reload", "")}{method("ResetFailedUnit", "s")}{method("KillUnit", "s s i")}
+    {method("Subscribe", "")}{method("Reload", "")}{method("KillUnit", "s s i")}
     {method("ListUnitsByNames", "as", "a(ssssssouso)")}
     {"".join(method(f"{verb}Unit", "s s", "o") for verb in ("Start", "Stop", "Restart", "Reload"))}
     <signal name="JobRemoved"><arg type="u"/><arg type="o"/><arg type="s"/><arg type="s"/></signal>
@@ -155,8 +155,6 @@ def test_each_verb_is_a_method(daemon: Daemon) -> None:
             await systemd.change("reload", "a.service", "replace")
             await systemd.kill("a.service", 1)
             await systemd.kill("a.service", 15, "all")
-            await systemd.reset_failed("a.service")
-            await systemd.reset_failed(UNKNOWN)
             await systemd.reload()
             assert manager.calls == [
                 ("StartUnit", "a.service", "replace"),
@@ -167,8 +165,6 @@ def test_each_verb_is_a_method(daemon: Daemon) -> None:
                 ("ReloadUnit", "a.service", "replace"),
                 ("KillUnit", "a.service", "main", "1"),
                 ("KillUnit", "a.service", "all", "15"),
-                ("ResetFailedUnit", "a.service"),
-                ("ResetFailedUnit", UNKNOWN),
                 ("Reload",),
             ]
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 LOG = "/var/log/audit/audit.log"
 DENIED = re.compile(
     r"avc:\s+denied\s+\{ (?P<acts>[^}]+) \} for .*"
-    r"scontext=\w+:\w+:(?P<source>\w+):\S+ tcontext=\w+:\w+:(?P<target>\w+):\S+ tclass=(?P<kind>\w+)"
+    r"scontext=\w+:\w+:(?P<source>\w+):\S+ tcontext=\w+:\w+:(?P<target>\w+):\S+ tclass=(?P<kind>\w+) "
+    r"permissive=(?P<permissive>[01])"
 )
 OURS = ("pq_", "pulp_quadlet_")
 
@@ -41,13 +42,10 @@ class Mark:
     def now(cls, guest: Guest) -> Mark:
         return cls(guest, int(guest.run(["stat", "--format=%s", LOG]).stdout))
 
-    def lines(self) -> list[str]:
-        """What was denied since, as it was logged."""
+    def denials(self, *, permissive: bool = False) -> set[Denial]:
+        """What was denied since; or what would have been, if its domain were not permissive."""
         said = self.guest.run(["tail", f"--bytes=+{self.begin + 1}", LOG]).stdout
-        return [line for line in said.splitlines() if DENIED.search(line)]
-
-    def denials(self) -> set[Denial]:
-        found = [match for line in self.lines() if (match := DENIED.search(line))]
+        found = [m for line in said.splitlines() if (m := DENIED.search(line)) and m["permissive"] == f"{permissive:d}"]
         return {Denial(m["source"], m["target"], m["kind"], act) for m in found for act in m["acts"].split()}
 
     def of_ours(self) -> list[str]:

@@ -30,6 +30,10 @@ FILES = {
     "etc/resolv.conf": "nameserver 10.0.2.3\n",
     "etc/ssh/sshd_config.d/10-vm.conf": "UseDNS no\nPermitRootLogin prohibit-password\nMaxSessions 100\n",
     "etc/selinux/config": "SELINUX=enforcing\nSELINUXTYPE=default\n",
+    # Podman starts a process each time it looks whether a service is up, four seconds of an emulated processor:
+    # for as long as six services start, these processes get half of it.
+    "etc/systemd/system/service.d/50-looks.conf": "[Service]\nCPUWeight=10\n",
+    "etc/systemd/system/pulp-.service.d/50-services.conf": "[Service]\nCPUWeight=100\n",
 }
 IN_NO_VM = (
     "e2scrub_reap.service",  # no LVM here

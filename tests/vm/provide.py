@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 AT_BOOT = "/etc/systemd/system/multi-user.target.wants/pulp.target"
 BEFORE = "/root/customizations-before"
-# One of each: a processor that is emulated needs a minute to start a process of Pulp.
+# One of each: a processor that is emulated needs 90 seconds to start a process of Pulp, and two of each, all at once,
+# would not be there within the time that their units have for it.
 FEWER = """
 [api]
 replicas = 1

@@ -14,7 +14,7 @@ import pytest
 from tests.site.changing import NOTHING_TO_DO, site_file
 from tests.site.pulp import SITE_FILE, wait_for
 from tests.site.test_python import GREETING, PROJECT
-from tests.vm.denials import LOG, Mark
+from tests.vm.denials import LOG, Denial, Mark
 
 if TYPE_CHECKING:
     from tests.site.clients import Clients
@@ -27,6 +27,9 @@ SIZE = 3_000_000
 ELSEWHERE = "/srv/elsewhere"
 ADDRESS = "10.0.2.15"
 SECOND = "pulp-worker-2"
+# A web server that may do what it may not, so that one sees what that would be.
+PERMISSIVE = '\n[selinux]\npermissive = ["web"]\n'
+LISTEN = 'use IO::Socket::INET; IO::Socket::INET->new(LocalPort => 24899, Listen => 1) or die "$!\\n"'
 ALL_TIME = 0  # the beginning of the log
 BOOT_TAKES_AT_MOST = 900.0  # seconds; all of Pulp starts before a boot is complete
 
@@ -135,9 +138,15 @@ def test_pip_installs_what_twine_uploaded(pulp: Pulp, client: Clients) -> None:
 
 
 def test_a_change_and_the_way_back_stay_confined(pulp: Pulp) -> None:
-    with site_file(pulp, with_two_workers(pulp)):
+    """Also one that lets a service do what it is denied: the kernel says so in its log, and enforces all else."""
+    with site_file(pulp, with_two_workers(pulp) + PERMISSIVE):
         pulp.cli("apply")
         assert domains(pulp)[SECOND] == "system_u:system_r:pq_pulp_worker_t:s0"
+        mark = Mark.now(pulp.machine)
+        pulp.run("podman", "exec", "pulp-web", "perl", "-e", LISTEN)
+        assert mark.of_ours() == []
+        assert Denial("pq_pulp_web_t", "pq_pulp_web_t", "tcp_socket", "create") in mark.denials(permissive=True)
+        assert pulp.run("getenforce") == "Enforcing\n"
     pulp.cli("rollback")
     test_each_container_is_in_its_domain(pulp)
     assert SECOND not in domains(pulp)
