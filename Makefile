@@ -33,7 +33,8 @@ unit: .venv/stamp
 test: .venv/stamp lint ## everything, on real machines too: installs what it needs, wants root
 	$(BIN)/python -m tests.lab deps
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n auto -m "not lab"
+	$(BIN)/coverage run -m pytest -q -n auto -m "not lab and not long"
+	$(BIN)/pytest -q -n auto -m long
 	$(BIN)/coverage run -m pytest -v -n 2 --dist loadgroup -m lab --durations=25
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report

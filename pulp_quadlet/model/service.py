@@ -57,8 +57,10 @@ class Health:
     timeout: int = 10
     retries: int = 3
     start_interval: int = 1
-    start_limit: int = 300
-    """Seconds after which a start counts as failed."""
+    start_limit: int = 900
+    """Seconds after which a start counts as failed. One that ends is tried again at once; this is for one that hangs,
+    on a host where all of Pulp starts at a time, on a processor that is shared or emulated.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,8 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
             *peers.remotes(context, what.role),
         ),
         health=Health(
-            command=("python3", context.config("pulp/health.py"), "http", f"{pulp.RUNTIME}/{short}.sock", what.health)
+            command=("python3", context.config("pulp/health.py"), "http", f"{pulp.RUNTIME}/{short}.sock", what.health),
+            start_interval=pulp.LOOKED_AT_EVERY,
         ),
         requires=dependencies["requires"],
         done_before=(context.name("migrate"),),

@@ -36,7 +36,8 @@ def _worker(context: Context, short: str) -> Service:
             *peers.remotes(context, "worker"),
         ),
         health=Health(
-            command=("python3", context.config("pulp/health.py"), "worker", context.host_name(short)), start_interval=2
+            command=("python3", context.config("pulp/health.py"), "worker", context.host_name(short)),
+            start_interval=pulp.LOOKED_AT_EVERY,
         ),
         requires=dependencies["requires"],
         done_before=(context.name("migrate"),),
