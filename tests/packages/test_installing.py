@@ -1,0 +1,199 @@
+"""The .deb in a machine of its own: it comes, a site is applied with it, it is upgraded, removed and purged.
+
+The tests are steps of one life, in their order; each leaves what the next one needs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lab import base_image, product
+from tests.site.pulp import SITE_FILE, Pulp, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab.machine import Machine
+
+pytestmark = pytest.mark.lab
+
+INSTALL = 'DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends install "$0"'
+AGENT = "pulp-quadlet-agent.service"
+OUR_PLACES = ("/etc", "/usr", "/var/lib", "/run/pulp-quadlet")
+BUSY = (  # what comes and goes there without us
+    *("/var/lib/apt", "/var/lib/dpkg", "/var/lib/containers", "/var/lib/systemd", "/usr/lib/python3", "/var/lib/polkit-1"),
+    *("/etc/containers/networks", "/var/lib/cni"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Debian:
+    """The machine, as its administrator sees it."""
+
+    machine: Machine
+
+    def shell(self, script: str, *words: str, timeout: float = 300.0) -> str:
+        """Run a script; return all that it said."""
+        done = self.machine.run(["sh", "-ec", script, *words], timeout=timeout)
+        return done.stdout + done.stderr
+
+    def install(self, release: int) -> str:
+        """The program of one of both releases, with apt."""
+        return self.shell(INSTALL, f"/root/{release}/pulp-quadlet_0.1.0-{release}_all.deb")
+
+    def agent(self) -> str:
+        """The process of the agent; 0 where none runs."""
+        return self.shell(f"systemctl show --property=MainPID --value {AGENT}").strip()
+
+    def files(self) -> set[str]:
+        """All that packages and programs put there."""
+        but = " -o ".join(f"-path {path}" for path in BUSY)
+        found = self.shell(f"find {' '.join(OUR_PLACES)} \\( {but} \\) -prune -o -print 2>/dev/null || true")
+        return set(found.splitlines())
+
+
+@pytest.fixture(scope="module")
+def debian(host: Machine) -> Debian:
+    return Debian(host)
+
+
+@pytest.fixture(scope="module")
+def before(debian: Debian) -> set[str]:
+    """What was there before any of us came."""
+    return debian.files()
+
+
+@pytest.fixture(scope="module")
+def site(debian: Debian, before: set[str]) -> Iterator[Pulp]:
+    """The default site, applied by the package."""
+    debian.install(1)
+    base_image.load(debian.machine)
+    pulp = Pulp(debian.machine)
+    pulp.cli("init")
+    pulp.cli("apply")
+    pulp.wait_healthy()
+    yield pulp
+
+
+def test_a_package_takes_over_from_an_installation_from_pypi(debian: Debian, before: set[str]) -> None:
+    product.install(debian.machine)
+    said = debian.install(1)
+    unit = "/etc/systemd/system/pulp-quadlet-agent.service"
+    assert "pulp-quadlet: these files of an installation from PyPI hide those of this package:\n" in said
+    assert f"    {unit}\n" in said
+    assert "  = help: `/usr/bin/pulp-quadlet install-agent` removes them\n" in said
+    assert "pulp-quadlet: /usr/local/bin/pulp-quadlet comes before the program of this package\n" in said
+    done = debian.shell("/usr/bin/pulp-quadlet install-agent")
+    assert f"{unit} is removed: it hid a file of the package\n" in done
+    assert done.endswith("The package has brought the files; nothing was written.\nThe agent starts when it is called.\n")
+    debian.shell("rm -r /usr/local/bin/pulp-quadlet /opt/pulp-quadlet")
+    again = debian.shell("pulp-quadlet install-agent")
+    assert again == "The package has brought the files; nothing was written.\nThe agent starts when it is called.\n"
+    assert debian.shell("systemctl is-enabled pulp-quadlet-agent.path").strip() == "enabled"
+    shown = debian.shell(f"systemctl show --property=FragmentPath --value {AGENT} pulp-quadlet-agent.path")
+    assert shown.split() == [f"/usr/lib/systemd/system/{name}" for name in (AGENT, "pulp-quadlet-agent.path")]
+    debian.shell("apt-get --quiet --yes purge pulp-quadlet")
+    assert {path for path in debian.files() - before if "pulp-quadlet" in path} == set()
+
+
+def test_a_package_brings_a_site_up(debian: Debian, site: Pulp) -> None:
+    assert debian.shell("pulp-quadlet install-agent").startswith("The package has brought the files; nothing was written.")
+    assert debian.shell("systemctl is-active pulp-quadlet-agent.path").strip() == "active"
+    metrics = debian.shell("systemctl is-enabled pulp-quadlet-metrics.socket || true").strip()
+    assert metrics == "disabled"
+    assert site.request("/pulp/api/v3/status/").status == 200
+    assert "nothing to do" in site.plan()
+
+
+def test_a_shell_completes_commands_and_options(debian: Debian, site: Pulp) -> None:
+    complete = (
+        '. /usr/share/bash-completion/completions/pulp-quadlet; COMP_WORDS=("$@"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1));'
+        ' _pulp_quadlet_completion; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    for words, expected in ((["pulp-quadlet", "un"], "uninstall"), (["pulp-quadlet", "apply", "--pl"], "--plan")):
+        shown = debian.machine.run(["bash", "-c", complete, "bash", *words])
+        assert shown.stdout.split() == [expected]
+
+
+def test_services_run_on_and_a_job_goes_on_when_the_package_is_upgraded(debian: Debian, site: Pulp) -> None:
+    running = site.containers()
+    with_a_worker_more = site.read(SITE_FILE) + "\n[workers]\ncount = 3\n"
+    former = site.read(SITE_FILE)
+    site.write(SITE_FILE, with_a_worker_more)
+    debian.shell("systemd-run --quiet --unit=trying pulp-quadlet try --seconds 600")
+    wait_for("the try waits", lambda: "confirm" in debian.shell("journalctl --unit=trying --output=cat"))
+    agent = debian.agent()
+    debian.install(2)
+    assert debian.agent() == agent
+    site.cli("confirm")
+    wait_for("the try ends", lambda: "trying" not in debian.shell("systemctl list-units --plain --no-legend 'trying*'"))
+    site.wait_healthy()
+    now = site.containers()
+    assert {name: now[name] for name in running} == running
+    assert len(site.services("pulp-worker")) == 3
+    site.write(SITE_FILE, former)
+    site.cli("apply")
+
+
+def test_services_run_on_and_an_idle_agent_is_the_new_one_after_an_upgrade(debian: Debian, site: Pulp) -> None:
+    debian.install(1)
+    wait_for("the agent forgets its jobs", lambda: debian.agent() == "0" or "ao 0" in jobs(debian))
+    site.verdict()
+    running, agent = site.containers(), debian.agent()
+    assert agent != "0"
+    debian.install(2)
+    assert site.verdict()["healthy"]
+    assert debian.agent() not in {"0", agent}
+    assert site.containers() == running
+    assert "nothing to do" in site.plan()
+
+
+def jobs(debian: Debian) -> str:
+    """Those that the agent still tells of."""
+    manager = "org.pulpproject.Quadlet1 /org/pulpproject/Quadlet1 org.pulpproject.Quadlet1.Manager"
+    return debian.shell(f"busctl get-property {manager} Jobs")
+
+
+def test_a_site_runs_on_when_the_package_is_removed(debian: Debian, site: Pulp) -> None:
+    running = site.containers()
+    said = debian.shell("apt-get --quiet --yes remove pulp-quadlet")
+    assert (
+        "pulp-quadlet: the program is removed. What it has set up stays, and runs on:\n"
+        "    pulp\n"
+        "        /etc/pulp-quadlet/pulp: its units and generations\n"
+        "        /var/lib/pulp-quadlet/pulp: its data\n"
+        "    Secrets are in Podman: `podman secret ls`\n"
+        "  = help: install it again, and `pulp-quadlet uninstall --all` removes all but data and secrets\n"
+        "  = help: `apt purge pulp-quadlet` removes data and secrets, too\n"
+    ) in said
+    assert site.containers() == running
+    assert site.request("/pulp/api/v3/status/").status == 200
+    assert debian.shell("test ! -e /usr/bin/pulp-quadlet && test ! -e /usr/lib/systemd/system/pulp-quadlet-agent.service") == ""
+    debian.install(2)
+    assert site.verdict()["healthy"]
+    assert site.containers() == running
+
+
+def test_nothing_is_left_when_the_package_is_purged(debian: Debian, site: Pulp, before: set[str]) -> None:
+    debian.shell("podman secret create --replace pulp-somebody-elses /etc/hostname")
+    debian.shell("apt-get --quiet --yes purge pulp-quadlet", timeout=900.0)
+    assert {path for path in debian.files() - before if not noise(path)} == set()
+    assert site.containers() == {}
+    assert json.loads(debian.shell("podman ps --all --format json")) == []
+    assert debian.shell("podman secret ls --format '{{.Name}}'").split() == ["pulp-somebody-elses"]
+    assert debian.shell("podman network ls --format '{{.Name}}'").split() == ["podman"]
+    assert debian.shell("podman volume ls --format '{{.Name}}'") == ""
+    assert not re.search(r"pulp", debian.shell("podman images --format '{{.Repository}}'"))
+    units = debian.shell("systemctl list-units --all --plain --no-legend 'pulp*'")
+    assert [line for line in units.splitlines() if line.split()[1] == "loaded"] == []
+    assert debian.shell("systemctl is-system-running").strip() == "running"
+
+
+def noise(path: str) -> bool:
+    """What Podman and systemd keep for themselves."""
+    return "/__pycache__" in path or path.endswith("/__pycache__")
