@@ -57,8 +57,8 @@ class Installed:
 def install(root: Path, programs: Path | None = None) -> Installed:
     """Write the files below a root, and load them where that is this running system. Raises HostError.
 
-    `programs` is the folder where ours are, which is the one of this Python if nothing else is said. Where a package has
-    brought the files, those that were written before are removed instead.
+    `programs` is the folder where ours are, which is the one of this Python if nothing else is said. Where a package
+    has brought the files, those that were written before are removed instead.
     """
     live = root == Path("/") and Path("/run/systemd/system").is_dir()
     packaged = (root / _OF_THE_PACKAGE).is_file()

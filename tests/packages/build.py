@@ -43,7 +43,7 @@ def send(guest: Guest) -> None:
 def touch(guest: Guest) -> None:
     """What differs between two releases: a word of the program, and a comment of a unit."""
     change = (
-        "sed -i 's/^\"\"\"The composition root of the command line/&, released anew/' pulp_quadlet/cli/main.py"
+        "sed -i '1s/The composition root of the command line/&, released anew/' pulp_quadlet/cli/main.py"
         " && echo '# released anew' >>packaging/systemd/pulp-quadlet-agent.service"
     )
     guest.run(["sh", "-ec", f"cd {SOURCE} && {change}"])

@@ -95,7 +95,8 @@ def test_an_rpm_leaves_as_it_came(built: Built) -> None:
         f" && rpm --root {RPM_ROOT} -V --nodeps pulp-quadlet pulp-quadlet-selinux"
     )
     assert "missing" not in built.shell(install, built.first)
-    version = built.shell(f"PYTHONPATH=$(echo {RPM_ROOT}/usr/lib/python3*/site-packages) python3 -m pulp_quadlet --version")
+    ask = f"PYTHONPATH=$(echo {RPM_ROOT}/usr/lib/python3*/site-packages) python3 -m pulp_quadlet --version"
+    version = built.shell(ask)
     assert version.startswith("pulp-quadlet, version ")
     built.shell(f"find {RPM_ROOT} -name __pycache__ -prune -exec rm -r {{}} +")
     built.shell(f"rpm --root {RPM_ROOT} -e --noscripts pulp-quadlet-selinux pulp-quadlet")
@@ -128,7 +129,9 @@ def test_completions_are_of_their_shells(built: Built) -> None:
         "fish": "fish/vendor_completions.d/pulp-quadlet.fish",
     }
     for shell, place in places.items():
-        assert built.shell(f"{shell} -n /root/deb/usr/share/$0 && grep -c _PULP_QUADLET_COMPLETE= /root/deb/usr/share/$0", place)
+        file = f"/root/deb/usr/share/{place}"
+        assert built.shell(f"{shell} -n {file}") == ""
+        assert f"_PULP_QUADLET_COMPLETE={shell}_complete" in built.shell(f"cat {file}")
 
 
 def test_the_module_comes_into_the_policy_and_leaves_it_where_selinux_is_off(built: Built) -> None:
