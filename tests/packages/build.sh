@@ -21,7 +21,7 @@ mv "$work"/*.deb "$work"/*.changes "$work"/*.buildinfo "$out"
 rm -r debian build
 
 # rpm knows nothing of what Debian has installed
-rpmbuild -bb --nodeps --define "_topdir $work/rpm" --define "_sourcedir $out" --define "release $release" \
+rpmbuild -bb --nodeps --define "_topdir $work/rpm" --define "_sourcedir $out" --define "rel $release" \
     packaging/rpm/pulp-quadlet.spec
 mv "$work"/rpm/RPMS/noarch/*.rpm "$out"
 rm -r "$work"

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import tomli
 
 from pulp_quadlet import __version__
 from tests.golden_cases import CASES, slices
@@ -20,6 +21,16 @@ def test_all_versions_are_one() -> None:
     spec = (PACKAGING / "rpm/pulp-quadlet.spec").read_text()
     assert re.findall(r"^Version: +(.+)$", spec, re.MULTILINE) == [__version__]
     assert re.findall(r" - ([0-9.]+)-\d+$", spec, re.MULTILINE)[0] == __version__
+
+
+def test_packages_depend_on_what_the_wheel_depends_on() -> None:
+    project = tomli.loads((PACKAGING.parent / "pyproject.toml").read_text())["project"]
+    control = (PACKAGING / "debian/control").read_text()
+    spec = (PACKAGING / "rpm/pulp-quadlet.spec").read_text()
+    assert f" python3 ({project['requires-python'].replace('>=', '>= ')}),\n" in control
+    for name, least in (each.split(">=") for each in project["dependencies"]):
+        assert f" python3-{name} (>= {least}),\n" in control
+        assert f"BuildRequires:  python3dist({name})\n" in spec
 
 
 @pytest.mark.parametrize("case", CASES)
