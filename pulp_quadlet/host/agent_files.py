@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,7 @@ _RELOADS = (
     ("busctl", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ReloadConfig"),
 )
 _OF_THE_PACKAGE = "usr/lib/systemd/system/pulp-quadlet-agent.service"
+_LOCAL = "usr/local/share"
 _SHARED = "usr/share/"
 """Here lie files of both: one that is there is the package's."""
 _HIDDEN = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  the unit has its own, so that it does not see those
@@ -90,7 +92,15 @@ def _remove_all(root: Path) -> tuple[str, ...]:
         except OSError as error:
             message = f"{path} cannot be removed: {error.strerror}"
             raise HostError(Problem(code="removal-failed", message=message, help=_with_sudo())) from error
+        if path.is_relative_to(root / _LOCAL):
+            _remove_empty(path.parent)
+            _remove_empty(path.parent.parent)
     return tuple(str(path) for path in hiding)
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # somebody else has something there
+        folder.rmdir()
 
 
 def _with_sudo() -> tuple[str, ...]:
