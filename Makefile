@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8080
 BIN := .venv/bin
 
-.PHONY: help check test unit lab test-vm power-cuts lint docs bench demo demo-host demo-stop clean
+.PHONY: help check test unit lab test-vm power-cuts lint docs packages bench demo demo-host demo-stop clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,10 @@ power-cuts: .venv/stamp ## the power goes twenty times at random moments of an a
 
 docs: .venv/stamp ## write the generated parts of the documentation anew
 	$(BIN)/python -m docs.generate
+
+packages: .venv/stamp ## the wheel, the .deb and the .rpm files, into dist/; wants root
+	$(BIN)/python -m tests.lab deps
+	$(BIN)/python -m tests.packages dist
 
 bench: .venv/stamp ## measure against what others do; prints ratios
 	$(BIN)/python -m tests.lab deps

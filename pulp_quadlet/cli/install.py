@@ -27,10 +27,22 @@ def install_agent(root: Path, as_json: bool) -> None:
     confined = where == Path("/") and _confined()
     installed = install(where)
     if as_json:
-        say_json({"files": list(installed.files), "loaded": installed.loaded, "confined": confined})
+        say_json(
+            {
+                "files": list(installed.files),
+                "loaded": installed.loaded,
+                "confined": confined,
+                "packaged": installed.packaged,
+                "removed": list(installed.removed),
+            }
+        )
         return
     for path in installed.files:
         say(path)
+    for path in installed.removed:
+        say(f"{path} is removed: it hid a file of the package")
+    if installed.packaged:
+        say("The package has brought the files; nothing was written.")
     if confined:
         say("The SELinux module that confines the agent is loaded.")
     say("The agent starts when it is called." if installed.loaded else "The agent starts there when it is called.")

@@ -1,4 +1,7 @@
-"""The files that let the bus and systemd start the agent, where no package brought them."""
+"""The files that let the bus and systemd start the agent, where no package brought them.
+
+A package has them below /usr, where ours would hide them; so on a host with the package there are none of ours.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import re
 import shutil
 import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,33 +42,72 @@ _RELOADS = (
     ("systemctl", "start", _PATH_UNIT),
     ("busctl", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ReloadConfig"),
 )
+_OF_THE_PACKAGE = "usr/lib/systemd/system/pulp-quadlet-agent.service"
+_LOCAL = "usr/local/share"
+_SHARED = "usr/share/"
+"""Here lie files of both: one that is there is the package's."""
 _HIDDEN = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  the unit has its own, so that it does not see those
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """Which files were written, and whether systemd and the bus have read them."""
+    """Which files were written, or removed because a package has them; whether systemd and the bus know of it."""
 
     files: tuple[str, ...]
     loaded: bool
+    packaged: bool = False
+    removed: tuple[str, ...] = ()
 
 
 def install(root: Path, programs: Path | None = None) -> Installed:
     """Write the files below a root, and load them where that is this running system. Raises HostError.
 
-    `programs` is the folder where ours are, which is the one of this Python if nothing else is said.
+    `programs` is the folder where ours are, which is the one of this Python if nothing else is said. Where a package
+    has brought the files, those that were written before are removed instead.
     """
-    place = _seen_from(root, programs or Path(sysconfig.get_path("scripts")))
+    live = root == Path("/") and Path("/run/systemd/system").is_dir()
+    packaged = (root / _OF_THE_PACKAGE).is_file()
+    written = () if packaged else _write_all(root, programs or Path(sysconfig.get_path("scripts")))
+    removed = _remove_all(root) if packaged else ()
+    _enable(root, "/usr/lib/systemd/system" if packaged else "..")
+    if live:
+        _load()
+    return Installed(written, live, packaged, removed)
+
+
+def _write_all(root: Path, programs: Path) -> tuple[str, ...]:
+    place = _seen_from(root, programs)
     written = []
     for name, places in _PLACES.items():
         shipped = folder("packaging").joinpath(name).read_text(encoding="utf-8")
         text = _PACKAGED.sub(lambda found: _word(place / found[1]), shipped)
         written.append(_write(root, places, Path(name).name, text, 0o755 if name == _GENERATOR else 0o644))
-    _enable(root)
-    live = root == Path("/") and Path("/run/systemd/system").is_dir()
-    if live:
-        _load()
-    return Installed(tuple(written), live)
+    return tuple(written)
+
+
+def _remove_all(root: Path) -> tuple[str, ...]:
+    """What hides files of the package. Raises HostError."""
+    found = [root / place / Path(name).name for name, places in _PLACES.items() for place in places]
+    hiding = [path for path in found if not path.is_relative_to(root / _SHARED) and os.path.lexists(path)]
+    for path in hiding:
+        try:
+            path.unlink()
+        except OSError as error:
+            message = f"{path} cannot be removed: {error.strerror}"
+            raise HostError(Problem(code="removal-failed", message=message, help=_with_sudo())) from error
+        if path.is_relative_to(root / _LOCAL):
+            _remove_empty(path.parent)
+            _remove_empty(path.parent.parent)
+    return tuple(str(path) for path in hiding)
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # somebody else has something there
+        folder.rmdir()
+
+
+def _with_sudo() -> tuple[str, ...]:
+    return ("run it again with sudo",) if os.geteuid() else ()
 
 
 def _seen_from(root: Path, programs: Path) -> Path:
@@ -103,17 +146,20 @@ def _write(root: Path, places: tuple[str, ...], name: str, text: str, mode: int)
             if place != places[-1]:
                 continue
             message = f"{path} cannot be written: {error.strerror}"
-            help_ = ("run it again with sudo",) if os.geteuid() else ()
-            raise HostError(Problem(code="write-failed", message=message, help=help_)) from error
+            raise HostError(Problem(code="write-failed", message=message, help=_with_sudo())) from error
         break
     return str(path)
 
 
-def _enable(root: Path) -> None:
+def _enable(root: Path, units: str) -> None:
+    """Unless it is. A package does so itself; but a link that leads to a file of ours would lead to nothing."""
     wants = root / "etc/systemd/system/paths.target.wants" / _PATH_UNIT
     wants.parent.mkdir(parents=True, exist_ok=True)
+    target = f"{units}/{_PATH_UNIT}"
+    if wants.is_symlink() and wants.readlink() != Path(target):
+        wants.unlink()
     if not wants.is_symlink():
-        wants.symlink_to(f"../{_PATH_UNIT}")
+        wants.symlink_to(target)
 
 
 def _load() -> None:

@@ -1,4 +1,8 @@
-"""Which pulp-quadlet this is: a package of a distribution may change its files without another version."""
+"""Which pulp-quadlet this is: a package of a distribution may change its files without another version.
+
+Those who build packages set the time of modification to that of the release, or to one and the same for ever; but the
+kernel alone says when a file came to be here.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ _PLACES = (_PACKAGE, *_BESIDE)
 
 
 def fingerprint() -> str:
-    """Tells our files from those of another installation, by their names, sizes and times: none is read."""
+    """Tells our files from those of another installation, by names, sizes and when they came: none is read."""
     found = sorted(stamp for place in _PLACES if place.is_dir() for stamp in _stamps(place))
     return hashlib.sha256("\n".join(found).encode()).hexdigest()[:16]
 
@@ -26,4 +30,4 @@ def _stamps(where: Path) -> Iterator[str]:
                 yield from _stamps(Path(entry.path))
             elif entry.is_file():
                 found = entry.stat()
-                yield f"{entry.path} {found.st_size} {found.st_mtime_ns}"
+                yield f"{entry.path} {found.st_size} {found.st_ctime_ns}"

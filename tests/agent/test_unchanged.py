@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,4 +104,19 @@ def test_the_fingerprint_is_that_of_the_files(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "__pycache__" / "made.pyc").touch()
     assert fingerprint() == before
     template.write_text("other")
+    assert fingerprint() != before
+
+
+def test_a_file_of_the_same_size_and_time_is_another_when_a_package_brings_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation, "_PLACES", (tmp_path,))
+    template = tmp_path / "container.j2"
+    template.write_text("one")
+    os.utime(template, (1580601600, 1580601600))
+    before = fingerprint()
+    new = tmp_path / "container.j2.dpkg-new"
+    new.write_text("two")
+    os.utime(new, (1580601600, 1580601600))
+    new.rename(template)
     assert fingerprint() != before

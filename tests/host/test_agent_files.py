@@ -25,7 +25,9 @@ def root(tmp_path: Path) -> Path:
 def test_every_file_of_packaging_is_installed_and_the_agent_enabled(root: Path) -> None:
     installed = install(root, programs(root / "opt/x/bin"))
     assert not installed.loaded
-    shipped = {path.name for path in folder("packaging").rglob("*") if path.is_file() and path.name != "README.md"}
+    parts = ("dbus", "modules-load", "polkit", "systemd")  # the rest is for those who make packages
+    found = (path for part in parts for path in (folder("packaging") / part).rglob("*"))
+    shipped = {path.name for path in found if path.is_file()}
     assert {Path(file).name for file in installed.files} == shipped
     assert all(Path(file).is_relative_to(root) for file in installed.files)
     wants = root / "etc/systemd/system/paths.target.wants/pulp-quadlet-agent.path"
@@ -68,3 +70,33 @@ def test_the_policy_goes_below_etc_where_usr_takes_nothing(root: Path) -> None:
     (root / "usr/share").mkdir(parents=True)
     (root / "usr/share/polkit-1").write_text("no folder")
     assert f"{root}/etc/polkit-1/actions/org.pulpproject.quadlet1.policy" in install(root, place).files
+
+
+def test_nothing_is_written_where_a_package_has_the_files_and_what_hides_them_goes(root: Path) -> None:
+    place = programs(root / "opt/bin")
+    before = install(root, place)
+    units = root / "usr/lib/systemd/system"
+    units.mkdir(parents=True)
+    for unit in folder("packaging").joinpath("systemd").glob("*.*"):
+        units.joinpath(unit.name).write_text(unit.read_text())
+    policy = f"{root}/usr/share/polkit-1/actions/org.pulpproject.quadlet1.policy"
+    installed = install(root, place)
+    assert (installed.files, installed.packaged, installed.loaded) == ((), True, False)
+    assert {*installed.removed, policy} == {*before.files}
+    assert not [path for path in installed.removed if Path(path).exists()]
+    assert Path(policy).exists()
+    assert not (root / "usr/local/share/dbus-1").exists()
+    wants = root / "etc/systemd/system/paths.target.wants/pulp-quadlet-agent.path"
+    assert str(wants.readlink()) == "/usr/lib/systemd/system/pulp-quadlet-agent.path"
+    assert install(root, place).removed == ()
+
+
+def test_what_cannot_be_removed_is_told(root: Path) -> None:
+    place = programs(root / "opt/bin")
+    (root / "usr/lib/systemd/system").mkdir(parents=True)
+    (root / "usr/lib/systemd/system/pulp-quadlet-agent.service").touch()
+    place_of_conf = root / "etc/dbus-1/system.d/org.pulpproject.Quadlet1.conf"
+    place_of_conf.mkdir(parents=True)
+    with pytest.raises(HostError) as raised:
+        install(root, place)
+    assert str(raised.value) == f"{place_of_conf} cannot be removed: Is a directory"
