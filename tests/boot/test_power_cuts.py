@@ -72,10 +72,9 @@ def test_a_first_boot_that_loses_its_power_goes_on(computer: Computer, content: 
     computer.pulp.run("rm", "-r", "/etc/pulp-quadlet/.seen")
     assert computer.hooks()
     computer.pulp.run("systemctl", "start", "--no-block", UNIT)
-    moment = moments.uniform(3, LASTS)
+    moment = moments.uniform(1, LASTS / 2)  # all that comes before the services are up
     time.sleep(moment)
     with REAL.fault():
-        said = computer.loses_power()
+        computer.loses_power()
         assert computer.failed() == [], f"cut after {moment:.2f} s"
-        assert f"{SITE_FILE} was " in said
         content.is_whole(TEXT)
