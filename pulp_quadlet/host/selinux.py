@@ -142,16 +142,16 @@ class Selinux:
     def _there(self, paths: Iterable[str]) -> list[str]:
         return [path for path in paths if os.path.lexists(self._root / path.lstrip("/"))]
 
-    async def confine_agent(self, base: PolicyModule) -> bool:
-        """Load the shared module, which has a domain for the agent, unless that is loaded; label what it names."""
+    async def confine_agent(self, base: PolicyModule) -> None:
+        """Load the shared module, which has a domain for the agent, unless that is loaded; label what it names, since
+        files that were installed anew have lost their labels.
+        """
         ours = self.policies() or {}
-        if ours.get(BASE) == base.text:
-            return False
-        # semodule(8) may not read our folders before this very module lets it
-        await self._load((base,), Path(tempfile.gettempdir()))
+        if ours.get(BASE) != base.text:
+            # semodule(8) may not read our folders before this very module lets it
+            await self._load((base,), Path(tempfile.gettempdir()))
         others = _plain(text for name, text in ours.items() if name != BASE)
         await self.relabel(_plain((base.text,)), others, lambda _line: None)
-        return True
 
     async def unload(self) -> bool:
         """Remove the shared module and give its files the labels of the system again, if no site needs it."""

@@ -21,12 +21,17 @@ PROGRAMS = (
     "/opt/pulp-quadlet/bin/pulp-quadlet-agent",
 )
 """Where the agent's program may be."""
+GENERATOR = "/etc/systemd/system-generators/pulp-quadlet-generator"
+"""Where `install-agent` puts what systemd runs at boot. One in /usr has its label by the policy of the host."""
 
 
 def policy(deployment: Deployment, facts: Facts, table: SelinuxTable) -> Policy:
     """What is loaded for a site, and where its labels are."""
     site = PolicyModule(name=module_of(deployment.site), text=_site(deployment, facts, table))
-    return Policy(modules=(base(facts), site), roots=(*PROGRAMS, *roots(deployment, fixes=facts.fixes)))
+    return Policy(
+        modules=(base(facts), site),
+        roots=(*PROGRAMS, *([GENERATOR] if facts.fixes else []), *roots(deployment, fixes=facts.fixes)),
+    )
 
 
 def base(facts: Facts) -> PolicyModule:
@@ -38,6 +43,7 @@ def base(facts: Facts) -> PolicyModule:
         f=facts,
         attributes=names.ATTRIBUTES,
         programs=[_escaped(path) for path in PROGRAMS],
+        generator=_escaped(GENERATOR),
         unique=_unique,
         **own,
         **sets,

@@ -204,15 +204,25 @@ def test_a_module_that_is_refused_is_told(host: Host, programs: Programs) -> Non
     assert problem.notes == tuple(said.splitlines())
 
 
-def test_the_agent_is_confined_before_it_is_called(host: Host, programs: Programs) -> None:
+def test_the_agent_is_confined_before_it_is_called(
+    host: Host, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what was installed anew since is labelled anew."""
+    labelled = []
+
+    async def relabel(paths: tuple[str, ...], *_rest: object) -> None:
+        labelled.append(paths)
+
+    monkeypatch.setattr(host.selinux, "relabel", relabel)
     assert not PolicyStore(host.root).confines_the_agent
-    base = PolicyModule(name="pulp_quadlet", text="; shared\n")
-    assert asyncio.run(host.selinux.confine_agent(base))
+    base = PolicyModule(name="pulp_quadlet", text='(filecon "/opt/agent" file (system_u object_r x_t ((s0) (s0))))\n')
+    asyncio.run(host.selinux.confine_agent(base))
     assert programs.calls == [["semodule", "-X", "400", "-i", "pulp_quadlet.cil"]]
-    host.module(400, "pulp_quadlet", "; shared\n")
+    host.module(400, "pulp_quadlet", base.text)
     assert PolicyStore(host.root).confines_the_agent
-    assert not asyncio.run(host.selinux.confine_agent(base))
+    asyncio.run(host.selinux.confine_agent(base))
     assert len(programs.calls) == 1
+    assert labelled == [("/opt/agent",)] * 2
 
 
 def test_the_shared_module_goes_when_no_site_needs_it(host: Host, programs: Programs) -> None:

@@ -30,6 +30,7 @@ SECOND = "pulp-worker-2"
 # A web server that may do what it may not, so that one sees what that would be.
 PERMISSIVE = '\n[selinux]\npermissive = ["web"]\n'
 LISTEN = 'use IO::Socket::INET; IO::Socket::INET->new(LocalPort => 24899, Listen => 1) or die "$!\\n"'
+WANTED = "/run/systemd/generator/multi-user.target.d/50-pulp-quadlet.conf"
 ALL_TIME = 0  # the beginning of the log
 BOOT_TAKES_AT_MOST = 900.0  # seconds; all of Pulp starts before a boot is complete
 
@@ -152,6 +153,15 @@ def test_a_change_and_the_way_back_stay_confined(pulp: Pulp) -> None:
     assert SECOND not in domains(pulp)
     assert pulp.run("getenforce") == "Enforcing\n"
     assert pulp.plan() == NOTHING_TO_DO
+
+
+def test_a_changed_site_file_is_seen(pulp: Pulp) -> None:
+    """The generator runs at each reload of systemd as it does at boot, in the same domain."""
+    with site_file(pulp, pulp.read(SITE_FILE) + "# changed\n"):
+        pulp.run("systemctl", "daemon-reload")
+        assert "Wants=pulp-quadlet-apply.service" in pulp.read(WANTED)
+    pulp.run("systemctl", "daemon-reload")
+    assert pulp.machine.run(["cat", WANTED], check=False).status != 0
 
 
 def test_a_reboot_ends_confined(pulp: Pulp) -> None:
