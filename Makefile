@@ -35,7 +35,7 @@ test: .venv/stamp lint ## everything, on real machines too: installs what it nee
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -n auto -m "not lab and not long"
 	$(BIN)/pytest -q -n auto -m long
-	$(BIN)/coverage run -m pytest -v -n 2 --dist loadgroup -m lab --durations=25
+	$(BIN)/coverage run -m pytest -v -n 2 --dist loadscope -m lab --durations=25
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
