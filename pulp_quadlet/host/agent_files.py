@@ -43,7 +43,8 @@ _RELOADS = (
     ("busctl", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ReloadConfig"),
 )
 _OF_THE_PACKAGE = "usr/lib/systemd/system/pulp-quadlet-agent.service"
-_LOCAL = "usr/local/share"
+_NOBODYS = ("usr/local/share/dbus-1/system-services", "usr/local/share/dbus-1", "etc/systemd/system-generators")
+"""Folders that no package of the system brings, the inner ones first."""
 _SHARED = "usr/share/"
 """Here lie files of both: one that is there is the package's."""
 _HIDDEN = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  the unit has its own, so that it does not see those
@@ -95,15 +96,10 @@ def _remove_all(root: Path) -> tuple[str, ...]:
         except OSError as error:
             message = f"{path} cannot be removed: {error.strerror}"
             raise HostError(Problem(code="removal-failed", message=message, help=_with_sudo())) from error
-        if path.is_relative_to(root / _LOCAL):
-            _remove_empty(path.parent)
-            _remove_empty(path.parent.parent)
+    for place in _NOBODYS if hiding else ():
+        with suppress(OSError):  # it is not there, or somebody else has something in it
+            (root / place).rmdir()
     return tuple(str(path) for path in hiding)
-
-
-def _remove_empty(folder: Path) -> None:
-    with suppress(OSError):  # somebody else has something there
-        folder.rmdir()
 
 
 def _with_sudo() -> tuple[str, ...]:

@@ -86,6 +86,7 @@ def test_nothing_is_written_where_a_package_has_the_files_and_what_hides_them_go
     assert not [path for path in installed.removed if Path(path).exists()]
     assert Path(policy).exists()
     assert not (root / "usr/local/share/dbus-1").exists()
+    assert not (root / "etc/systemd/system-generators").exists()
     wants = root / "etc/systemd/system/paths.target.wants/pulp-quadlet-agent.path"
     assert str(wants.readlink()) == "/usr/lib/systemd/system/pulp-quadlet-agent.path"
     assert install(root, place).removed == ()
