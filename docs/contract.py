@@ -1,4 +1,3 @@
-# noqa: INP001  # a folder of pages, not a package
 """Write the page of the agent's contract anew, from the contract itself: `make docs`."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# noqa: INP001  # a folder of pages, not a package
 """Write the generated part of site.toml(5) anew, from the tables themselves, and the contract's page: `make docs`."""
 
 from __future__ import annotations

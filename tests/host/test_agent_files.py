@@ -10,6 +10,8 @@ from pulp_quadlet.errors import HostError
 from pulp_quadlet.host.agent_files import install
 from pulp_quadlet.resources import folder
 
+OTHER_POLICY = "/etc/polkit-1/actions/org.pulpproject.quadlet1.policy"
+
 
 def programs(place: Path) -> Path:
     place.mkdir(parents=True)
@@ -101,3 +103,13 @@ def test_what_cannot_be_removed_is_told(root: Path) -> None:
     with pytest.raises(HostError) as raised:
         install(root, place)
     assert str(raised.value) == f"{place_of_conf} cannot be removed: Is a directory"
+
+
+def test_the_debian_package_knows_what_hides_its_files(root: Path) -> None:
+    """Its script names them in a shell, before the program is of any use."""
+    script = (Path(__file__).parents[2] / "packaging/debian/pulp-quadlet.postinst").read_text()
+    written = {f"/{Path(file).relative_to(root)}" for file in install(root, programs(root / "opt/bin")).files}
+    named = {word for word in script.split() if word.startswith(("/etc/", "/usr/local/share/"))}
+    # in /usr/share it is the package's own, which overwrites it; /etc is for a /usr that is read-only
+    assert {path for path in written if not path.startswith("/usr/share/")} == named - {OTHER_POLICY}
+    assert OTHER_POLICY in named
