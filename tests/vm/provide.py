@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.lab import product
 from tests.lab.progress import step
 from tests.site import provide
 from tests.site.pulp import Pulp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.lab.guest import Guest
 
 AT_BOOT = "/etc/systemd/system/multi-user.target.wants/pulp.target"
@@ -34,9 +37,9 @@ def customizations(machine: Guest) -> str:
     return machine.run(["sh", "-c", shown], timeout=300).stdout
 
 
-def fill(machine: Guest) -> None:
+def fill(machine: Guest, install: Callable[[Guest], None] = product.install) -> None:
     """A site with all services, its images and its migrated database: all that takes a processor minutes."""
-    provide.deploy(machine, FEWER)
+    provide.deploy(machine, FEWER, install)
     # Under the policy of the distribution alone its containers would be tried again and again, in vain.
     machine.run(["rm", AT_BOOT])
 
