@@ -33,7 +33,7 @@ apt_install() {
     if ! apt-get --simulate --quiet --yes --no-install-recommends install "$@" >/dev/null 2>&1; then
         apt-get --quiet update
     fi
-    apt-get --quiet --yes --no-install-recommends --allow-downgrades --reinstall install "$@"
+    apt-get --quiet --yes --no-install-recommends install "$@"
 }
 
 dnf_install() {
@@ -62,7 +62,7 @@ packages() {
         return
     fi
     if on_debian; then
-        apt_install "$@"
+        apt_install --reinstall --allow-downgrades "$@"
     else
         dnf_install "$@"
     fi
