@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8080
 BIN := .venv/bin
 
-.PHONY: help check test unit lab test-vm power-cuts lint docs packages bench demo demo-host demo-stop clean
+.PHONY: help check test unit lab test-vm test-vagrant power-cuts lint docs packages bench demo demo-host demo-stop clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,7 +45,11 @@ lab: .venv/stamp ## only the tests that want a machine
 
 test-vm: .venv/stamp ## only the tests that want a computer with SELinux, which is emulated; with the default site
 	$(BIN)/python -m tests.lab deps
-	$(BIN)/pytest -m vm --durations=15
+	$(BIN)/pytest -m vm --durations=15 --ignore=tests/vagrant
+
+test-vagrant: .venv/stamp ## only the Vagrantfile, run for real with an emulated processor
+	$(BIN)/python -m tests.lab deps
+	$(BIN)/pytest tests/vagrant --durations=15
 
 power-cuts: .venv/stamp ## the power goes twenty times at random moments of an apply; SEED= repeats a run
 	$(BIN)/python -m tests.lab deps

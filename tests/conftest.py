@@ -10,8 +10,11 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests import told
 
-MACHINES = {"boot", "site", "vm"}
-"""Folders of tests with machines of their own; all others share some."""
+MACHINES = {"boot": "boot", "site": "site", "vagrant": "emulated", "vm": "emulated"}
+"""Folders of tests with machines of their own, by the process that runs them; all others share some, and a process.
+
+Two emulated computers at once would be too slow for the time that units of Pulp have to start.
+"""
 
 # how long an example takes says more of what else the machine does
 settings.register_profile("no deadline", deadline=None)
@@ -26,8 +29,7 @@ class ByMachine(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist tell
     """What shares a machine runs in the same process, one after the other."""
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = nodeid.split("/")[1]
-        return folder if folder in MACHINES else "lab"
+        return MACHINES.get(nodeid.split("/")[1], "lab")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByMachine | None:

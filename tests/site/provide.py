@@ -9,12 +9,16 @@ from tests.lab.progress import step
 from tests.site.pulp import SITE_FILE, Pulp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.lab.guest import Guest
 
 
-def deploy(machine: Guest, more: str = "") -> None:
-    """The wheel, and the two commands that a user of the defaults needs. `more` is added to the site file."""
-    product.install(machine)
+def deploy(machine: Guest, more: str = "", install: Callable[[Guest], None] = product.install) -> None:
+    """The wheel, or what `install` installs, and the two commands that a user of the defaults needs. `more` is added to
+    the site file.
+    """
+    install(machine)
     base_image.load(machine)
     site = Pulp(machine)
     site.cli("init")

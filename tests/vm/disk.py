@@ -12,23 +12,11 @@ from tests.lab.progress import step
 if TYPE_CHECKING:
     from pathlib import Path
 
-SIZE = "12G"  # of which a file with holes takes what is used
+GIGABYTES = 12  # of which a file with holes takes what is used
 CONTEXTS = "/etc/selinux/default/contexts/files/file_contexts"
 ON_THE_HOST_ONLY = ("console-getty.service", "apt-daily.timer", "apt-daily-upgrade.timer")
-NETWORK = """\
-[Match]
-Name=eth0
-
-[Network]
-Address=10.0.2.15/24
-Gateway=10.0.2.2
-IPv6AcceptRA=no
-"""
 FILES = {
     "etc/fstab": "/dev/vda / ext4 defaults 0 1\n",
-    "etc/systemd/network/10-vm.network": NETWORK,
-    "etc/resolv.conf": "nameserver 10.0.2.3\n",
-    "etc/ssh/sshd_config.d/10-vm.conf": "UseDNS no\nPermitRootLogin prohibit-password\nMaxSessions 100\n",
     "etc/selinux/config": "SELINUX=enforcing\nSELINUXTYPE=default\n",
     # Podman starts a process each time it looks whether a service is up, four seconds of an emulated processor:
     # for as long as six services start, these processes get half of it.
@@ -48,9 +36,9 @@ AT_BOOT = {
 }
 
 
-def write_disk(root: Path, disk: Path, boot: Path, public_key: str) -> None:
+def write_disk(root: Path, disk: Path, boot: Path) -> None:
     """Make `root` the tree of a computer, label it, and write it to `disk`; its kernel goes to the folder `boot`."""
-    _fit(root, public_key)
+    _fit(root)
     boot.mkdir()
     for name, kernel in (("vmlinuz", "vmlinuz-*"), ("initrd", "initrd.img-*")):
         [found] = (root / "boot").glob(kernel)
@@ -58,10 +46,10 @@ def write_disk(root: Path, disk: Path, boot: Path, public_key: str) -> None:
     with step("label the tree"):
         run(["chroot", str(root), "setfiles", "-F", "-e", "/proc", "-e", "/sys", CONTEXTS, "/"], timeout=300)
     with step("write the disk"):
-        run(["mke2fs", "-q", "-t", "ext4", "-d", str(root), str(disk), SIZE], timeout=600)
+        run(["mke2fs", "-q", "-t", "ext4", "-d", str(root), str(disk), f"{GIGABYTES}G"], timeout=600)
 
 
-def _fit(root: Path, public_key: str) -> None:
+def _fit(root: Path) -> None:
     """What a machine has since it is none of its own is put right, and what a computer needs is added."""
     units = root / "etc/systemd/system"
     for unit in IN_NO_MACHINE:
@@ -71,9 +59,6 @@ def _fit(root: Path, public_key: str) -> None:
     for name, text in FILES.items():
         write(root / name, text)
     (root / ".autorelabel").unlink(missing_ok=True)  # all is labelled before the first boot
-    key = root / "root/.ssh/authorized_keys"
-    write(key, public_key)
-    key.parent.chmod(0o700)
     for unit in IN_NO_VM:
         link(units / unit, "/dev/null")
     for target, unit in AT_BOOT.items():

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from tests.lab import product
 from tests.lab.progress import step
 from tests.site import provide
 from tests.site.pulp import Pulp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.lab.guest import Guest
 
 AT_BOOT = "/etc/systemd/system/multi-user.target.wants/pulp.target"
@@ -39,18 +42,23 @@ def customizations(machine: Guest) -> str:
 
 
 def fill(machine: Guest) -> None:
-    """A site with all services, its images but one, and its migrated database: all that takes a processor minutes."""
-    provide.deploy(machine, SITE)
-    image = image_of(machine, BUILT_AGAIN)
+    """What this computer has: all but one image, which is built where SELinux enforces."""
+    prepare(machine, SITE)
     machine.run(["systemctl", "stop", "pulp.target"], timeout=300)
-    machine.run(["podman", "rmi", image])
+    machine.run(["podman", "rmi", image_of(machine, BUILT_AGAIN)])
+
+
+def prepare(machine: Guest, site: str, install: Callable[[Guest], None] = product.install) -> None:
+    """A site with all services, its images and its migrated database: all that takes a processor minutes."""
+    provide.deploy(machine, site, install)
     # Under the policy of the distribution alone its containers would be tried again and again, in vain.
     machine.run(["rm", AT_BOOT])
 
 
 def image_of(machine: Guest, role: str) -> str:
-    """The image of a service that runs."""
-    return machine.run(["podman", "inspect", "--format={{.ImageName}}", f"pulp-{role}"]).stdout.strip()
+    """The image of a service, by its unit."""
+    unit = machine.run(["cat", f"/etc/containers/systemd/pulp/pulp-{role}.container"]).stdout
+    return next(line.removeprefix("Image=") for line in unit.splitlines() if line.startswith("Image="))
 
 
 def confine(machine: Guest) -> Pulp:

@@ -10,6 +10,8 @@ SYSTEM = Tree(
         *MACHINE.packages,
         # what a container does not have and a computer has
         *("linux-image-cloud-amd64", "initramfs-tools", "udev", "openssh-server"),
+        # what Vagrant becomes root with
+        "sudo",
         # the policy, its tools, and who writes down what it denied
         *("selinux-policy-default", "selinux-utils", "policycoreutils", "policycoreutils-python-utils", "auditd"),
         # what looks into a policy

@@ -8,11 +8,10 @@ from typing import IO, TYPE_CHECKING, ClassVar
 
 from tests.lab import command, host, trees
 from tests.lab.cgroup import Cgroup, joined
-from tests.lab.furnish import link
+from tests.lab.furnish import write
 from tests.lab.guest import Guest, MachineError
-from tests.lab.machine import Machine
 from tests.lab.progress import step
-from tests.vm.disk import write_disk
+from tests.vm import making
 from tests.vm.emulator import Emulator
 from tests.vm.ssh import Way
 from tests.vm.trees import EMULATOR, SYSTEM
@@ -21,10 +20,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tests.lab.command import Result
+    from tests.lab.machine import Machine
 
 BOOT_TAKES_AT_MOST = 300.0  # seconds; less than one minute is usual where nothing else runs
 PORTS = (8080,)
-IN_NO_CONTAINER = ("audit-rules.service", "auditd.service")  # they want a kernel of their own
+NETWORK = """\
+[Match]
+Name=eth0
+
+[Network]
+Address=10.0.2.15/24
+Gateway=10.0.2.2
+IPv6AcceptRA=no
+"""
+FILES = {
+    "etc/systemd/network/10-vm.network": NETWORK,
+    "etc/resolv.conf": "nameserver 10.0.2.3\n",
+    "etc/ssh/sshd_config.d/10-vm.conf": "UseDNS no\nPermitRootLogin prohibit-password\nMaxSessions 100\n",
+}
 
 
 class Vm(Guest):
@@ -117,28 +130,17 @@ class Vm(Guest):
         self._maker().destroy()
 
     def _maker(self) -> Machine:
-        return Machine(f"{self.name}-maker", SYSTEM)
+        return making.maker(self.name)
 
     def _make_disk(self, public_key: str) -> None:
-        maker = self._maker()
-        try:
-            maker.create()
-            if self._fill is not None:
-                self._fill_by(maker)
-            write_disk(maker.root, self.disk, self.folder / "boot", public_key)
-        finally:
-            maker.destroy()
+        def fit(root: Path) -> None:
+            for name, text in FILES.items():
+                write(root / name, text)
+            key = root / "root/.ssh/authorized_keys"
+            write(key, public_key)
+            key.parent.chmod(0o700)
 
-    def _fill_by(self, maker: Machine) -> None:
-        assert self._fill is not None
-        masks = [maker.root / "etc/systemd/system" / unit for unit in IN_NO_CONTAINER]
-        for mask in masks:
-            link(mask, "/dev/null")
-        maker.boot()
-        self._fill(maker)
-        maker.stop()
-        for mask in masks:
-            mask.unlink()
+        making.make_disk(self._maker(), self.folder, self._fill, fit)
 
     def _wait_booted(self, deadline: float, *, degraded_ok: bool) -> None:
         if not self._way.connect(deadline):

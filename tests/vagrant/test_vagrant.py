@@ -1,0 +1,134 @@
+"""The Vagrantfile from `vagrant up` to `vagrant destroy`, under libvirt with an emulated processor.
+
+The tests are steps of one life, in their order; each leaves what the next one needs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lab.product import CHECKOUT
+from tests.site import clients
+from tests.site.pulp import URL, Pulp, wait_for
+from tests.vagrant.vagrant import FOLDER
+from tests.vm.provide import FEWER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.site.clients import Clients
+    from tests.vagrant.vagrant import Vagrant
+
+pytestmark = [pytest.mark.lab, pytest.mark.vm]
+
+SITE_FILE = f'# of the folder with the Vagrantfile\n[site]\nname = "pulp"\nurl = "{URL}"\n{FEWER}'
+MISTAKE = SITE_FILE + "cuont = 2\n"
+PATIENT = SITE_FILE + "drain = 900\n"  # what a worker is given when it has to stop; nothing is restarted for it
+TYPO = ("libvirt.driver =", "libvirt.drivver =")
+# Seconds. A third of it is usual where nothing else runs.
+UP_TAKES_AT_MOST = 2400.0
+PROVISIONING_TAKES_AT_MOST = 900.0
+HEALTHY_IN = 1200.0
+MACHINES = ["debian", "centos", "pulp1", "pulp2"]
+SHOW = "sudo podman secret inspect --showsecret --format '{{.SecretData}}' pulp-admin-password"
+
+
+@pytest.fixture(scope="module")
+def up(here: Vagrant) -> str:
+    """What `vagrant up` says."""
+    here.write("site.toml", SITE_FILE)
+    return here.run("up", timeout=UP_TAKES_AT_MOST).stdout
+
+
+@pytest.fixture
+def client(here: Vagrant, up: str, tmp_path: Path) -> Clients:
+    """Clients on the computer that Vagrant runs on."""
+    return clients.connect(Pulp(here.machine, password=here.ssh(SHOW).strip()), tmp_path)
+
+
+def verdict(here: Vagrant) -> bool:
+    said: dict[str, bool] = json.loads(here.ssh("sudo pulp-quadlet status --json || true"))
+    return said["healthy"]
+
+
+# --- the file ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_vagrantfile_is_valid_for_all_machines(here: Vagrant) -> None:
+    assert here.run("validate").stdout == "Vagrantfile validated successfully.\n"
+    assert re.findall(r"^(\S+) +not created \(libvirt\)$", here.run("status").stdout, re.MULTILINE) == MACHINES
+
+
+def test_a_setting_that_no_provider_knows_is_refused(here: Vagrant) -> None:
+    text = (CHECKOUT / "Vagrantfile").read_text()
+    assert TYPO[0] in text
+    here.write("Vagrantfile", text.replace(*TYPO))
+    result = here.run("validate", check=False)
+    here.write("Vagrantfile", text)
+    assert result.status == 1
+    assert "* The following settings shouldn't exist: drivver\n" in result.stderr
+
+
+# --- the virtual machine ----------------------------------------------------------------------------------------------
+
+
+def test_up_ends_with_a_pulp_that_is_healthy(up: str) -> None:
+    assert "Pulp is healthy" in up
+
+
+def test_the_kernel_enforces_and_the_policy_of_the_site_is_loaded(here: Vagrant, up: str) -> None:
+    said = here.ssh("getenforce; sudo semodule -lfull | awk '$1 == 400 { print $2 }'")
+    assert said.split() == ["Enforcing", "pulp_quadlet", "pulp_quadlet_pulp"]
+
+
+def test_the_site_file_is_that_of_the_folder(here: Vagrant, up: str) -> None:
+    assert here.ssh("cat /etc/pulp-quadlet/site.toml") == SITE_FILE
+
+
+def test_a_client_works_through_the_forwarded_port(client: Clients) -> None:
+    data = client.folder / "data.bin"
+    data.write_bytes(b"through the forwarded port" * 1000)
+    client.cli("file", "repository", "create", "--name", "files", "--autopublish")
+    made = client.cli(
+        *("file", "distribution", "create", "--name", "files", "--base-path", "files", "--repository", "files")
+    )
+    upload = ("file", "content", "upload", "--repository", "files", "--file", str(data), "--relative-path", "data.bin")
+    client.cli(*upload)
+    copy = client.folder / "copy.bin"
+    client.run("curl", "-sS", "--fail", "--output", str(copy), f"{made['base_url']}data.bin")
+    assert copy.read_bytes() == data.read_bytes()
+
+
+def test_a_site_file_with_a_mistake_fails_with_the_words_of_the_program(here: Vagrant, up: str) -> None:
+    here.write("site.toml", MISTAKE)
+    result = here.run("provision", check=False, timeout=PROVISIONING_TAKES_AT_MOST)
+    assert result.status == 1
+    said = result.stdout + result.stderr
+    assert "error[unknown-key]: unknown key `cuont` in `[workers]`" in said
+    assert "1 problem in site.toml; nothing was changed" in said
+
+
+def test_a_changed_site_file_is_applied_when_provisioned_again(here: Vagrant, up: str) -> None:
+    here.write("site.toml", PATIENT)
+    said = here.run("provision", timeout=PROVISIONING_TAKES_AT_MOST).stdout
+    assert "workers.drain (site.toml:14)" in said
+    assert here.ssh("sudo pulp-quadlet plan").startswith("Nothing to do")
+
+
+def test_pulp_comes_back_after_halt_and_up(here: Vagrant, client: Clients) -> None:
+    """Without being provisioned again."""
+    here.run("halt")
+    assert "Running provisioner" not in here.run("up", timeout=UP_TAKES_AT_MOST).stdout
+    wait_for("Pulp is healthy", lambda: verdict(here), HEALTHY_IN)
+    assert here.ssh("getenforce") == "Enforcing\n"
+    assert [each["name"] for each in client.cli("file", "repository", "list")] == ["files"]
+
+
+def test_destroy_leaves_nothing(here: Vagrant, up: str) -> None:
+    here.run("destroy", "--force")
+    assert here.domains() == []
+    assert here.machine.run(["ls", "-A", f"{FOLDER}/.vagrant/machines/debian/libvirt"]).stdout == ""

@@ -1,0 +1,59 @@
+"""Vagrant, in a folder with our Vagrantfile, in a machine that has libvirt and an emulator beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.lab.product import CHECKOUT
+from tests.lab.progress import step
+from tests.vagrant import box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from tests.lab.command import Result
+    from tests.lab.machine import Machine
+
+FOLDER = "/srv/pulp"
+ENVIRONMENT = {
+    "VAGRANT_DEFAULT_PROVIDER": "libvirt",
+    "VAGRANT_CHECKPOINT_DISABLE": "1",  # it would ask its maker whether there is a newer one
+    "VAGRANT_BOX_UPDATE_CHECK_DISABLE": "1",
+    "PULP_QUADLET_BOX": box.NAME,
+    "PULP_QUADLET_DRIVER": "qemu",
+}
+TAKES_AT_MOST = 300.0  # seconds, where nothing is said
+
+
+@dataclass(frozen=True, slots=True)
+class Vagrant:
+    machine: Machine
+    environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
+
+    def run(self, *words: str, check: bool = True, timeout: float = TAKES_AT_MOST) -> Result:
+        argv = ["env", f"--chdir={FOLDER}", "vagrant", *words, "--no-color", "--no-tty"]
+        with step(f"vagrant {' '.join(words)}"):
+            return self.machine.run(argv, check=check, timeout=timeout, env=self.environment)
+
+    def ssh(self, command: str, *, name: str = "debian", timeout: float = TAKES_AT_MOST) -> str:
+        """Run a command in a virtual machine; return what it wrote to its standard output."""
+        return self.run("ssh", name, "--command", command, timeout=timeout).stdout.replace("\r\n", "\n")
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the folder."""
+        self.machine.run(["tee", f"{FOLDER}/{name}"], input=text.encode())
+
+    def domains(self) -> list[str]:
+        """The virtual machines that libvirt knows, whether they run or not."""
+        return self.machine.run(["virsh", "list", "--all", "--name"]).stdout.split()
+
+
+def set_up(machine: Machine, packages: Iterable[Path]) -> Vagrant:
+    """The folder, as a clone of the repository is after `make packages`."""
+    for name in ("Vagrantfile", "packaging/vagrant"):
+        machine.copy_in(CHECKOUT / name, f"{FOLDER}/{name}")
+    for package in packages:
+        machine.copy_in(package, f"{FOLDER}/dist/{package.name}")
+    return Vagrant(machine)
