@@ -75,8 +75,6 @@ def test_a_dry_run_on_a_new_host_tells_that_all_is_to_do_and_does_nothing(host: 
     assert (played.status, played.count("failed")) == (0, 0)
     assert played.changed == [
         "Make the folder for package files",
-        "Download package files",
-        "Copy package files",
         "Make the folder of the site file",
         "Write the site file",
         "Say that a first apply has everything to do",
