@@ -81,7 +81,7 @@ def test_up_ends_with_a_pulp_that_is_healthy(up: str) -> None:
 
 
 def test_the_kernel_enforces_and_the_policy_of_the_site_is_loaded(here: Vagrant, up: str) -> None:
-    said = here.ssh("getenforce; sudo semodule -lfull | awk '$1 == 400 { print $2 }'")
+    said = here.ssh("/usr/sbin/getenforce; sudo semodule -lfull | awk '$1 == 400 { print $2 }'")
     assert said.split() == ["Enforcing", "pulp_quadlet", "pulp_quadlet_pulp"]
 
 
@@ -124,7 +124,7 @@ def test_pulp_comes_back_after_halt_and_up(here: Vagrant, client: Clients) -> No
     here.run("halt")
     assert "Running provisioner" not in here.run("up", timeout=UP_TAKES_AT_MOST).stdout
     wait_for("Pulp is healthy", lambda: verdict(here), HEALTHY_IN)
-    assert here.ssh("getenforce") == "Enforcing\n"
+    assert here.ssh("/usr/sbin/getenforce") == "Enforcing\n"
     assert [each["name"] for each in client.cli("file", "repository", "list")] == ["files"]
 
 
