@@ -35,7 +35,7 @@ test: .venv/stamp lint ## everything, on real machines too: installs what it nee
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -n auto -m "not lab and not long"
 	$(BIN)/pytest -q -n auto -m long
-	$(BIN)/coverage run -m pytest -v -n 2 --dist loadscope -m lab --durations=25
+	PULP_QUADLET_VM_SITE=small $(BIN)/coverage run -m pytest -v -n 2 --dist loadscope -m lab --durations=25
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -43,7 +43,7 @@ lab: .venv/stamp ## only the tests that want a machine
 	$(BIN)/python -m tests.lab deps
 	$(BIN)/pytest -m "lab and not vm" --durations=15
 
-test-vm: .venv/stamp ## only the tests that want a computer with SELinux, which is emulated
+test-vm: .venv/stamp ## only the tests that want a computer with SELinux, which is emulated; with the default site
 	$(BIN)/python -m tests.lab deps
 	$(BIN)/pytest -m vm --durations=15 --ignore=tests/vagrant
 

@@ -157,6 +157,17 @@ def demand_selinux(compiled: Compiled) -> None:
     )
 
 
+def of_today(past: Generation, target: Target) -> Generation:
+    """A generation as it is gone back to: what it shares with other sites of this host stays as it is made now."""
+    if target.selinux is None or past.deployment.policy is None:
+        return past
+    from pulp_quadlet.planning.rollback import with_shared
+    from pulp_quadlet.selinux.flavour import facts_of
+    from pulp_quadlet.selinux.module import base
+
+    return with_shared(past, base(facts_of(target.selinux)))
+
+
 async def plan_change(wanted: Generation, host: Host, locate: Locate) -> Change:
     """What would have to be done. Raises HostError when the host cannot be asked, or a person has to act first."""
     state = await host.observe(wanted)

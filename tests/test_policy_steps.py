@@ -11,10 +11,11 @@ from pulp_quadlet.changing.change import Done
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.model.generation import Generation, Origin
 from pulp_quadlet.model.plan import LoadPolicy, Plan, Relabel, RemovePolicy
-from pulp_quadlet.model.policy import PolicyModule
+from pulp_quadlet.model.policy import BASE, PolicyModule
 from pulp_quadlet.pipeline import Request, apply
 from pulp_quadlet.planning.labels import file_contexts, read_mark, types, wanted_mark, write_mark
 from pulp_quadlet.planning.plan import plan
+from pulp_quadlet.planning.rollback import with_shared
 from pulp_quadlet.report.plan import plan_json, plan_text
 from tests.fake_host import FakeHost, Heard
 from tests.policies import kind, policy, with_policy
@@ -142,6 +143,28 @@ def test_what_was_removed_or_altered_by_hand_is_told_and_mended() -> None:
     assert isinstance(load, LoadPolicy)
     assert load.title == "load SELinux modules pulp_quadlet, pulp_quadlet_pulp"
     assert load.why == ("pulp_quadlet was altered by hand", "pulp_quadlet_pulp was removed")
+
+
+def test_a_shared_module_that_came_with_another_site_stays() -> None:
+    """It is no drift, and going back to a generation with an older one does not bring that back."""
+    on = host()
+    for rule in ("first", "second"):
+        applied(generation(*ROOTS, rule=rule), on)
+    newer = PolicyModule(name=BASE, text="; shared, newer\n")
+    assert on.state.policies is not None
+    on.state = replace(on.state, policies={**on.state.policies, BASE: newer.text})
+    assert [row.what for row in planned(generation(*ROOTS, rule="second"), on).drift] == ["SELinux module pulp_quadlet"]
+    assert planned(with_shared(generation(*ROOTS, rule="second"), newer), on).drift == ()
+    back = with_shared(generation(*ROOTS, rule="first"), newer)
+    [load] = (step for step in planned(back, on).steps if isinstance(step, LoadPolicy))
+    assert load.why == ("pulp_quadlet_pulp changed",)
+    applied(back, on)
+    assert (on.state.policies or {})[BASE] == newer.text
+    assert planned(back, on).steps == ()
+
+
+def test_what_has_no_policy_shares_none() -> None:
+    assert with_shared(generation(), PolicyModule(name=BASE, text="")) == generation()
 
 
 def test_a_label_that_was_changed_by_hand_is_told_and_mended() -> None:

@@ -152,7 +152,7 @@ class Work:
             if not ask.options.get("restore_database"):
                 raise one_way(number, barrier)
             return await self._rollback_database(ask, site, number, barrier)
-        past = await self.host.read(site, number)
+        past = pipeline.of_today(await self.host.read(site, number), await self.host.target(ask.host))
         origin = replace(past.origin, kind="rollback", copy_of=number, made=time.time(), user=ask.user, job=ask.job)
         return await self._changed(pipeline.Request(wanted=replace(past, origin=origin), locate=_of_generation(number)))
 

@@ -46,7 +46,7 @@ def tried(do: Callable[[str, str | None], int], what: str, host: str | None) -> 
 
 
 def _apply(file: str, host: str | None) -> int:
-    from pulp_quadlet.host.booted import WITHIN, origin_of, settle
+    from pulp_quadlet.host.booted import origin_of, settle
     from pulp_quadlet.host.generations import Generations
 
     generations = Generations()
@@ -55,7 +55,7 @@ def _apply(file: str, host: str | None) -> int:
     note(f"{file} was changed since it was applied." if site else f"{file} was never applied.")
     play(_asked_first(file, given))
     if site and not play(settle(site, generations)):
-        note(f"{site} is not healthy after {WITHIN:.0f} s. The site file is applied all the same: it may mend that.")
+        note(f"{site} does not become healthy. The site file is applied all the same: it may mend that.")
     return told(play(changed("Apply", "sa{sv}", file, given, as_json=False)), as_json=False)
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pulp_quadlet.cli.options import json_option
 from pulp_quadlet.cli.output import say, say_json
+
+if TYPE_CHECKING:
+    from pulp_quadlet.model.target import SelinuxTarget
 
 
 @click.command(name="install-agent")
@@ -21,17 +25,22 @@ from pulp_quadlet.cli.output import say, say_json
 @json_option
 def install_agent(root: Path, as_json: bool) -> None:
     """Write the files by which the message bus and systemd start the agent. Packages bring them already."""
-    from pulp_quadlet.host.agent_files import install
+    from pulp_quadlet.host.agent_files import install, load
+    from pulp_quadlet.host.selinux import Selinux
 
     where = root.resolve()
-    confined = where == Path("/") and _confined()
+    policy = Selinux().target() if where == Path("/") else None
     installed = install(where)
+    if policy:
+        _confine(policy)
+    if installed.live:
+        load()
     if as_json:
         say_json(
             {
                 "files": list(installed.files),
-                "loaded": installed.loaded,
-                "confined": confined,
+                "loaded": installed.live,
+                "confined": policy is not None,
                 "packaged": installed.packaged,
                 "removed": list(installed.removed),
             }
@@ -43,27 +52,26 @@ def install_agent(root: Path, as_json: bool) -> None:
         say(f"{path} is removed: it hid a file of the package")
     if installed.packaged:
         say("The package has brought the files; nothing was written.")
-    if confined:
+    if policy:
         say("The SELinux module that confines the agent is loaded.")
-    say("The agent starts when it is called." if installed.loaded else "The agent starts there when it is called.")
+    say("The agent starts when it is called." if installed.live else "The agent starts there when it is called.")
 
 
-def _confined() -> bool:
-    """Where there is SELinux, the agent has to be confined before it is called: unconfined, it could not answer on
-    hosts whose policy confines all else. False where there is none.
+def _confine(target: SelinuxTarget) -> None:
+    """The agent has to be confined before it is called: unconfined, it could not answer on hosts whose policy confines
+    all else. Files that were written just now get their labels.
     """
     from pulp_quadlet.cli.bus import play
+    from pulp_quadlet.errors import HostError
+    from pulp_quadlet.host.agent_files import WRITTEN
     from pulp_quadlet.host.selinux import Selinux
-
-    selinux = Selinux()
-    target = selinux.target()
-    if target is None:
-        return False
     from pulp_quadlet.selinux.flavour import facts_of
     from pulp_quadlet.selinux.module import base
 
-    play(selinux.confine_agent(base(facts_of(target))))
-    return True
+    try:
+        play(Selinux().confine_agent(base(facts_of(target))))
+    except HostError as error:
+        raise HostError(*error.problems, outcome=WRITTEN) from error
 
 
 COMMANDS = (install_agent,)

@@ -128,14 +128,16 @@ def schema() -> None:
 
 def some_target(host: str | None, version: PodmanVersion | None) -> Target:
     """What to compile for: this host, as far as it can be asked."""
+    from pulp_quadlet.host import generator
     from pulp_quadlet.host.target import this_host
 
     if version is not None:
         return Target(podman=version, host=host)
     try:
-        return this_host(host, needs_root=False)
+        found = generator.version()
     except HostError:
         return Target(podman=_FALLBACK, host=host)
+    return this_host(host, found)
 
 
 COMMANDS = (init, check, render, schema)

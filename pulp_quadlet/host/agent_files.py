@@ -42,6 +42,8 @@ _RELOADS = (
     ("systemctl", "start", _PATH_UNIT),
     ("busctl", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ReloadConfig"),
 )
+WRITTEN = "the files are written, but not loaded"
+"""The outcome when what comes after fails."""
 _OF_THE_PACKAGE = "usr/lib/systemd/system/pulp-quadlet-agent.service"
 _NOBODYS = ("usr/local/share/dbus-1/system-services", "usr/local/share/dbus-1", "etc/systemd/system-generators")
 """Folders that no package of the system brings, the inner ones first."""
@@ -52,16 +54,16 @@ _HIDDEN = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  the unit has its own, 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """Which files were written, or removed because a package has them; whether systemd and the bus know of it."""
+    """Which files were written, or removed because a package has them; whether systemd and the bus are to know."""
 
     files: tuple[str, ...]
-    loaded: bool
+    live: bool
     packaged: bool = False
     removed: tuple[str, ...] = ()
 
 
 def install(root: Path, programs: Path | None = None) -> Installed:
-    """Write the files below a root, and load them where that is this running system. Raises HostError.
+    """Write the files below a root; `load` is for where that is this running system. Raises HostError.
 
     `programs` is the folder where ours are, which is the one of this Python if nothing else is said. Where a package
     has brought the files, those that were written before are removed instead.
@@ -71,8 +73,6 @@ def install(root: Path, programs: Path | None = None) -> Installed:
     written = () if packaged else _write_all(root, programs or Path(sysconfig.get_path("scripts")))
     removed = _remove_all(root) if packaged else ()
     _enable(root, "/usr/lib/systemd/system" if packaged else "..")
-    if live:
-        _load()
     return Installed(written, live, packaged, removed)
 
 
@@ -158,7 +158,8 @@ def _enable(root: Path, units: str) -> None:
         wants.symlink_to(target)
 
 
-def _load() -> None:
+def load() -> None:
+    """Tell systemd and the bus of the files. Raises HostError."""
     if shutil.which("modprobe"):  # what it cannot load is part of the kernel, or of no use
         command.run(("modprobe", "overlay"))
     for argv in _RELOADS:
@@ -170,5 +171,5 @@ def _load() -> None:
                     message=f"`{' '.join(argv[:2])}` ended with status {done.status}",
                     notes=tuple(done.stderr.splitlines()),
                 ),
-                outcome="the files are written, but not loaded",
+                outcome=WRITTEN,
             )

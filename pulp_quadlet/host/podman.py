@@ -36,7 +36,8 @@ class Podman:
                 Path(folder, file.path).write_text(file.text, encoding="utf-8")
             volumes = tuple(f"--volume={source}:{target}:ro" for source, target in image.mounts)
             network = "host" if image.network else "none"
-            options = (f"--tag={image.reference}", "--pull=missing", f"--network={network}", *volumes)
+            label = (f"--security-opt=label=type:{image.type}",) if image.type else ()
+            options = (f"--tag={image.reference}", "--pull=missing", f"--network={network}", *label, *volumes)
             words = ("podman", "build", *options, f"--file={folder}/Containerfile", folder)
             await command.follow(outside(words), listener)
 

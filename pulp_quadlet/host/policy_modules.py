@@ -18,6 +18,11 @@ _FLAVOURS: dict[bytes, Flavour] = {
     b"(typeattribute container_runtime_domain)": "fedora",
 }
 """Attributes that one of them declares and the other does not."""
+_FLAVOURS_BY_LABEL: dict[str, Flavour] = {
+    ":podman_exec_t:": "refpolicy",
+    ":container_runtime_exec_t:": "fedora",
+}
+"""What Podman's program is labelled with."""
 
 
 class PolicyModules:
@@ -72,6 +77,11 @@ def is_ours(name: str) -> bool:
 def flavour_of(text: bytes) -> Flavour | None:
     """Whose names a policy uses, by the text of its module `container`."""
     return next((flavour for mark, flavour in _FLAVOURS.items() if mark in text), None)
+
+
+def flavour_by_labels(file_contexts: str) -> Flavour | None:
+    """The same by the labels of files, which everybody may read."""
+    return next((flavour for mark, flavour in _FLAVOURS_BY_LABEL.items() if mark in file_contexts), None)
 
 
 def tcp_ports(text: bytes) -> tuple[PortLabel, ...]:

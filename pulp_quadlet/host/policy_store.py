@@ -1,19 +1,29 @@
 """What the SELinux policy of this host is made of, read from the store that semodule(8) keeps.
 
-`semodule` could be asked too, but takes a second for it, and semanage(8) more.
+`semodule` could be asked too, but takes a second for it, and semanage(8) more. Only root may look into the store: for
+others, labels of files tell whose policy it is, and the ports are those that root's last command has kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host.policy_modules import PolicyModules, flavour_of, is_ours, packed, tcp_ports, unpacked
+from pulp_quadlet.host.policy_modules import (
+    PolicyModules,
+    flavour_by_labels,
+    flavour_of,
+    is_ours,
+    packed,
+    tcp_ports,
+    unpacked,
+)
 from pulp_quadlet.host.writing import write
 from pulp_quadlet.model.policy import BASE
 from pulp_quadlet.model.target import Flavour, PortLabel
@@ -49,7 +59,11 @@ class PolicyStore:
 
     def flavour(self) -> Flavour:
         """Whose names it uses. Raises HostError when it has no policy of containers."""
-        found = flavour_of(unpacked(packed(self._modules.that_counts("container"))))
+        if self._open:
+            found = flavour_of(unpacked(packed(self._modules.that_counts("container"))))
+        else:
+            labels = self._root / "etc/selinux" / self.policy / "contexts/files/file_contexts"
+            found = flavour_by_labels(self._text(labels))
         if found is None:
             raise HostError(
                 Problem(
@@ -68,7 +82,8 @@ class PolicyStore:
         """TCP ports that have a type, the narrower ones first. To unpack the policy takes half a second, so what was
         found is kept.
         """
-        found = _ports(packed(self._modules.that_counts("base")), cache / "selinux-ports.json")
+        kept = cache / "selinux-ports.json"
+        found = _ports(packed(self._modules.that_counts("base")), kept) if self._open else _kept(kept)[1]
         local = self._text(self.folder / "active/ports.local")
         added = (
             PortLabel(first=int(one), last=int(last or one), type=kind)
@@ -99,6 +114,10 @@ class PolicyStore:
         return self._root / "var/lib/selinux" / self.policy
 
     @property
+    def _open(self) -> bool:
+        return os.path.isdir(self.folder / "active/modules")  # noqa: PTH112  Path's raises where one may not look
+
+    @property
     def _modules(self) -> PolicyModules:
         return PolicyModules(self.folder)
 
@@ -116,11 +135,18 @@ class PolicyStore:
 
 def _ports(data: bytes, cache: Path) -> tuple[PortLabel, ...]:
     digest = hashlib.sha256(data).hexdigest()
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        kept = json.loads(cache.read_text(encoding="ascii"))
-        if kept["of"] == digest:
-            return tuple(PortLabel(**each) for each in kept["ports"])
+    of, ports = _kept(cache)
+    if of == digest:
+        return ports
     found = tcp_ports(unpacked(data))
     with suppress(OSError, HostError):
         write(cache, json.dumps({"of": digest, "ports": [asdict(each) for each in found]}), 0o644)
     return found
+
+
+def _kept(cache: Path) -> tuple[str, tuple[PortLabel, ...]]:
+    """Of which policy, and its ports."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        kept = json.loads(cache.read_text(encoding="ascii"))
+        return str(kept["of"]), tuple(PortLabel(**each) for each in kept["ports"])
+    return "", ()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import generator
 from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.model.target import Target
+from pulp_quadlet.quadlet.version import PodmanVersion
 
 # Debian and its kin, Fedora and its kin, SUSE
 _CA_BUNDLES = (
@@ -18,17 +17,11 @@ _CA_BUNDLES = (
 )
 
 
-def this_host(name: str | None, *, needs_root: bool = True) -> Target:
-    """This machine as a target; `name` is its name in the site file.
+def this_host(name: str | None, podman: PodmanVersion | None = None) -> Target:
+    """This machine as a target; `name` is its name in the site file. Its Podman is asked, if it was not.
 
-    Raises HostError when it has no Podman, or an SELinux that knows no containers. Whoever is not root may not look at
-    SELinux: without `needs_root` it is then left out.
+    Raises HostError when it has no Podman, or an SELinux that knows no containers.
     """
     bundle = next((path for path in _CA_BUNDLES if Path(path).is_file()), None)
-    target = Target(podman=generator.version(), ca_bundle=bundle, host=name)
-    try:
-        return replace(target, selinux=Selinux().target())
-    except HostError:
-        if needs_root:
-            raise
-        return target
+    version = podman or generator.version()
+    return Target(podman=version, ca_bundle=bundle, host=name, selinux=Selinux().target())

@@ -72,6 +72,8 @@ class BuiltImage:
     mounts: tuple[tuple[str, str], ...] = ()
     """Folders or files of the host that the build may read: source, target."""
     network: bool = True
+    type: str | None = None
+    """The SELinux type of what runs meanwhile; None where the host has none."""
     origin: SitePath = ()
 
 

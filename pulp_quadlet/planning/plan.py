@@ -56,7 +56,7 @@ def plan(
         steps.append(ReloadUnits(why=("units were changed" if changes else "systemd has not read the latest units",)))
     steps += after
     steps += leave_policy(deployment, state)
-    found = (*drift(state), *policy_drift(state))
+    found = (*drift(state), *policy_drift(deployment.policy, state))
     return Plan(site=deployment.site, steps=tuple(steps), drift=found, migration=migration)
 
 

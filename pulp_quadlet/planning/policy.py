@@ -92,13 +92,17 @@ def _relabel(
     return Relabel(paths=outer, spared=inner, why=why, before=write_mark(before), after=write_mark(after))
 
 
-def policy_drift(state: HostState) -> Iterator[Drift]:
-    """Modules that are not as they were loaded, and labels that are not as they were given."""
+def policy_drift(policy: Policy | None, state: HostState) -> Iterator[Drift]:
+    """Modules that are not as they were loaded, and labels that are not as they were given. A module that is as it is
+    wanted now is not astray: the shared one came with another site.
+    """
     if state.policies is None:
         return
+    wanted = {module.name: module.text for module in policy.modules} if policy else {}
     applied = {_name(path): text for path, text in state.files.items() if _name(path)}
     for name, text in sorted(applied.items()):
-        if f"selinux/{name}.cil" not in state.altered and state.policies.get(name) != text:
+        found = state.policies.get(name)
+        if f"selinux/{name}.cil" not in state.altered and found not in {text, wanted.get(name, text)}:
             how = "was altered by hand" if name in state.policies else "was removed"
             yield Drift(what=f"SELinux module {name}", how=how)
     kinds, known = types(file_contexts(applied.values())), _known(state)

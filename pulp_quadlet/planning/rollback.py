@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.model.generation import PastGeneration
+from pulp_quadlet.model.deployment import TextFile
+from pulp_quadlet.model.generation import Generation, PastGeneration
+from pulp_quadlet.model.policy import PolicyModule
 
 
 def earlier(history: tuple[PastGeneration, ...], number: int, site: str) -> tuple[int, PastGeneration | None]:
@@ -44,4 +48,19 @@ def one_way(number: int, barrier: PastGeneration) -> HostError:
             if dump
             else ("restore a backup of the database from before, then apply the site file of then",),
         )
+    )
+
+
+def with_shared(past: Generation, shared: PolicyModule) -> Generation:
+    """The same generation with another text of the module that all sites share: theirs may need what is new in it."""
+    policy = past.deployment.policy
+    if policy is None:
+        return past
+    modules = tuple(shared if module.name == shared.name else module for module in policy.modules)
+    path = f"selinux/{shared.name}.cil"
+    files = tuple(TextFile(path=path, text=shared.text) if file.path == path else file for file in past.tree.files)
+    return replace(
+        past,
+        deployment=replace(past.deployment, policy=replace(policy, modules=modules)),
+        tree=replace(past.tree, files=files),
     )

@@ -73,6 +73,7 @@ class _Words:
         }
         self._named: dict[str, tuple[str, ...]] = {
             "agent": (names.AGENT,),
+            "build": (names.BUILD,),
             "bus": (facts.bus_run,),
             "journal": facts.journal_sockets,
             "ours": (names.ETC, names.VAR_LIB, names.RUN, names.DUMP),

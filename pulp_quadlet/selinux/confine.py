@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pulp_quadlet.config.tables import SelinuxTable
-from pulp_quadlet.model.deployment import Deployment
+from pulp_quadlet.model.deployment import BuiltImage, Deployment
 from pulp_quadlet.model.service import Confinement, Service
 from pulp_quadlet.model.target import SelinuxTarget
 from pulp_quadlet.selinux import names
@@ -22,8 +22,12 @@ def confined(deployment: Deployment, table: SelinuxTable, target: SelinuxTarget 
         replace(service, confinement=Confinement() if off else _labels(deployment.site, service))
         for service in deployment.services
     )
-    made = None if off else policy(deployment, facts_of(target), table)
-    return replace(deployment, services=services, policy=made)
+    if off:
+        return replace(deployment, services=services)
+    images = tuple(
+        replace(image, type=names.BUILD) if isinstance(image, BuiltImage) else image for image in deployment.images
+    )
+    return replace(deployment, services=services, images=images, policy=policy(deployment, facts_of(target), table))
 
 
 def _labels(site: str, service: Service) -> Confinement:

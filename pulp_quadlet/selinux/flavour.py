@@ -21,6 +21,8 @@ class Facts:
     """Podman, which starts containers."""
     monitor: str
     """conmon, which holds their output."""
+    container: tuple[str, ...]
+    """What any container is that may use the network."""
     rootfs: tuple[str, ...]
     """What the files of a container have to be, beside `file_type`."""
     hostfile: tuple[str, ...]
@@ -93,6 +95,7 @@ REFPOLICY = Facts(
     flavour="refpolicy",
     engine="container_engine_system_domain",
     monitor="conmon_domain",
+    container=("container_domain", "container_net_domain", "container_system_domain", "mcs_constrained_type"),
     rootfs=("container_mountpoint_type", "non_auth_file_type"),
     hostfile=("container_mountpoint_type", "non_auth_file_type"),
     sysctl=("sysctl_vm_overcommit_t",),
@@ -121,6 +124,10 @@ FEDORA = Facts(
     flavour="fedora",
     engine="container_runtime_domain",
     monitor="container_runtime_domain",
+    container=(
+        *("container_domain", "container_net_domain"),
+        *("mcs_constrained_type", "sandbox_net_domain", "svirt_sandbox_domain"),
+    ),
     rootfs=("container_file_type",),
     hostfile=(),
     tmpfiles="systemd_tmpfiles_t",

@@ -27,6 +27,10 @@ RUN = f"{BASE}_run_t"
 DUMP = f"{BASE}_dump_t"
 """Dumps of databases, of whatever site: no container sees them."""
 TMP = f"{BASE}_agent_tmp_t"
+BUILD = f"{BASE}_build_t"
+"""What runs while an image is built."""
+FOREIGN = f"{BASE}_foreign"
+"""Files that are neither of a site nor secret."""
 
 __all__ = ["BASE", "module_of"]
 

@@ -9,7 +9,10 @@ import pytest
 
 from pulp_quadlet.host.booted import origin_of, settle
 from pulp_quadlet.host.generations import Generations
+from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generation import Origin, Transaction
+from pulp_quadlet.model.host_state import UnitState
+from pulp_quadlet.model.verdict import Observations
 from tests.sites import MINIMAL, compiled
 
 MADE = compiled().generation(Origin())
@@ -48,4 +51,22 @@ def test_a_site_that_is_not_there_is_not_waited_for(tmp_path: Path) -> None:
 def test_an_open_change_is_waited_for_and_not_for_ever(tmp_path: Path, limit: float) -> None:
     generations = installed(tmp_path)
     generations.begin(Transaction(site="pulp", kind="apply", before=0, after=1))
-    assert not asyncio.run(settle("pulp", generations, limit))
+    assert not asyncio.run(settle("pulp", generations, limit=limit))
+
+
+STARTS = UnitState(load="loaded", active="activating", sub="start")
+FAILS = UnitState(load="loaded", active="activating", sub="auto-restart")
+
+
+@pytest.mark.parametrize(("units", "looks"), [((STARTS, FAILS), 2), ((FAILS,), 1)])
+def test_what_still_starts_is_waited_for_longer(tmp_path: Path, units: tuple[UnitState, ...], looks: int) -> None:
+    """And what systemd only starts again and again is not."""
+    seen = 0
+
+    async def look(_deployment: Deployment) -> Observations:
+        nonlocal seen
+        seen += 1
+        return Observations(units={"pulp-api-1.service": units[min(seen, len(units)) - 1]})
+
+    assert not asyncio.run(settle("pulp", installed(tmp_path), look, 0.5))
+    assert seen == looks

@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_every_file_of_packaging_is_installed_and_the_agent_enabled(root: Path) -> None:
     installed = install(root, programs(root / "opt/x/bin"))
-    assert not installed.loaded
+    assert not installed.live
     parts = ("dbus", "modules-load", "polkit", "systemd")  # the rest is for those who make packages
     found = (path for part in parts for path in (folder("packaging") / part).rglob("*"))
     shipped = {path.name for path in found if path.is_file()}
@@ -83,7 +83,7 @@ def test_nothing_is_written_where_a_package_has_the_files_and_what_hides_them_go
         units.joinpath(unit.name).write_text(unit.read_text())
     policy = f"{root}/usr/share/polkit-1/actions/org.pulpproject.quadlet1.policy"
     installed = install(root, place)
-    assert (installed.files, installed.packaged, installed.loaded) == ((), True, False)
+    assert (installed.files, installed.packaged, installed.live) == ((), True, False)
     assert {*installed.removed, policy} == {*before.files}
     assert not [path for path in installed.removed if Path(path).exists()]
     assert Path(policy).exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import bz2
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pulp_quadlet.host import command
 from pulp_quadlet.host.policy_store import PolicyStore
 from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.model.policy import PolicyModule
-from pulp_quadlet.model.target import PortLabel
+from pulp_quadlet.model.target import PortLabel, SelinuxTarget
 from pulp_quadlet.model.verdict import SelinuxFound
 
 BASE = """(portcon tcp 5432 (system_u object_r postgresql_port_t ((s0) (s0))))
@@ -109,6 +110,25 @@ def test_a_policy_without_containers_is_told(host: Host) -> None:
     assert problem.message == "the SELinux policy `default` of this host knows no containers"
     assert problem.notes == ("its module `container` is missing or disabled",)
     assert problem.help[0] == "Fedora and its kin: dnf install container-selinux"
+
+
+def _target(host: Host) -> SelinuxTarget:
+    found = host.selinux.target()
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("label", "flavour"), [("podman_exec_t", "refpolicy"), ("container_runtime_exec_t", "fedora")])
+def test_who_may_not_look_into_the_store_knows_the_policy_by_its_labels(host: Host, label: str, flavour: str) -> None:
+    """For the ports there is what root's last command has kept, or what is known of all such policies."""
+    ports = _target(host).ports
+    shutil.rmtree(host.modules)
+    with pytest.raises(HostError, match="knows no containers"):
+        _target(host)
+    host.put("etc/selinux/default/contexts/files/file_contexts", f"/usr/bin/podman\t--\tsystem_u:object_r:{label}:s0\n")
+    assert (_target(host).flavour, _target(host).ports) == (flavour, ports)
+    (host.root / "run/selinux-ports.json").unlink()
+    assert _target(host).ports == ()
 
 
 def test_which_modules_are_ours(host: Host) -> None:

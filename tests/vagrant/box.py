@@ -78,7 +78,7 @@ def _fill(guest: Guest, package: Path) -> None:
         guest.copy_in(package, f"/root/{package.name}")
         guest.run(["apt-get", "--yes", "install", f"/root/{package.name}"], timeout=300)
 
-    provide.fill(guest, install)
+    provide.prepare(guest, provide.FEWER, install)
     guest.run(["apt-get", "--yes", "remove", "pulp-quadlet"], timeout=300)
     guest.run(["rm", f"/root/{package.name}"])
 

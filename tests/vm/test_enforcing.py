@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab import base_image
 from tests.site.changing import NOTHING_TO_DO, site_file
 from tests.site.pulp import SITE_FILE, wait_for
 from tests.site.test_python import GREETING, PROJECT
 from tests.vm.denials import LOG, Denial, Mark
+from tests.vm.provide import BUILT_AGAIN, image_of
 
 if TYPE_CHECKING:
     from tests.site.clients import Clients
@@ -26,10 +30,14 @@ ROLES = {"postgres": "database"}  # all others are called as their containers ar
 SIZE = 3_000_000
 ELSEWHERE = "/srv/elsewhere"
 ADDRESS = "10.0.2.15"
-SECOND = "pulp-worker-2"
+BUILD = "pulp_quadlet_build_t"
 # A web server that may do what it may not, so that one sees what that would be.
 PERMISSIVE = '\n[selinux]\npermissive = ["web"]\n'
+ALL_PERMISSIVE = '\n[selinux]\nmode = "permissive"\n'
+HAS_BEGUN = ("test", "-e", "/etc/pulp-quadlet/pulp/transaction.json")
+AN_APPLY_TAKES = 60.0  # seconds, on a processor that is emulated
 LISTEN = 'use IO::Socket::INET; IO::Socket::INET->new(LocalPort => 24899, Listen => 1) or die "$!\\n"'
+TRIED = Denial("pq_pulp_cache_t", "unreserved_port_t", "tcp_socket", "name_bind")
 WANTED = "/run/systemd/generator/multi-user.target.d/50-pulp-quadlet.conf"
 ALL_TIME = 0  # the beginning of the log
 BOOT_TAKES_AT_MOST = 900.0  # seconds; all of Pulp starts before a boot is complete
@@ -44,8 +52,9 @@ def domains(pulp: Pulp) -> dict[str, str]:
     }
 
 
-def with_two_workers(pulp: Pulp) -> str:
-    return pulp.read(SITE_FILE).replace("count = 1", "count = 2")
+def with_one_more_worker(pulp: Pulp) -> str:
+    text, small = pulp.read(SITE_FILE), "count = 1" in pulp.read(SITE_FILE)
+    return text.replace("count = 1", "count = 2") if small else f"{text}\n[workers]\ncount = 3\n"
 
 
 def role(container: str) -> str:
@@ -138,11 +147,26 @@ def test_pip_installs_what_twine_uploaded(pulp: Pulp, client: Clients) -> None:
     assert (target / "lab_greeting.py").read_text() == GREETING
 
 
+def test_an_image_was_built_in_the_domain_of_builds(pulp: Pulp) -> None:
+    """When the site was applied: an ordinary container may not even give a file to another user on Debian."""
+    image = image_of(pulp.machine, BUILT_AGAIN)
+    made = float(pulp.run("podman", "image", "inspect", "--format={{.Created.Unix}}", image))
+    booted = float(pulp.run("stat", "--format=%Y", "/proc/1"))
+    assert made > booted
+    install = ("sh", "-c", "touch /root/own && chown 700:700 /root/own && cat /proc/self/attr/current")
+    label = "--security-opt=label=type:{}".format
+    run = ("podman", "run", "--rm", "--network=none", label(BUILD), base_image.NAME, *install)
+    assert pulp.run(*run).startswith(f"system_u:system_r:{BUILD}:s0")
+    assert pulp.machine.run([word.replace(BUILD, "container_t") for word in run], check=False).status != 0
+
+
 def test_a_change_and_the_way_back_stay_confined(pulp: Pulp) -> None:
     """Also one that lets a service do what it is denied: the kernel says so in its log, and enforces all else."""
-    with site_file(pulp, with_two_workers(pulp) + PERMISSIVE):
+    before, more = domains(pulp), with_one_more_worker(pulp)
+    with site_file(pulp, more + PERMISSIVE):
         pulp.cli("apply")
-        assert domains(pulp)[SECOND] == "system_u:system_r:pq_pulp_worker_t:s0"
+        [new] = domains(pulp).keys() - before
+        assert domains(pulp)[new] == "system_u:system_r:pq_pulp_worker_t:s0"
         mark = Mark.now(pulp.machine)
         pulp.run("podman", "exec", "pulp-web", "perl", "-e", LISTEN)
         assert mark.of_ours() == []
@@ -150,7 +174,7 @@ def test_a_change_and_the_way_back_stay_confined(pulp: Pulp) -> None:
         assert pulp.run("getenforce") == "Enforcing\n"
     pulp.cli("rollback")
     test_each_container_is_in_its_domain(pulp)
-    assert SECOND not in domains(pulp)
+    assert domains(pulp) == before
     assert pulp.run("getenforce") == "Enforcing\n"
     assert pulp.plan() == NOTHING_TO_DO
 
@@ -164,12 +188,26 @@ def test_a_changed_site_file_is_seen(pulp: Pulp) -> None:
     assert pulp.machine.run(["cat", WANTED], check=False).status != 0
 
 
-def test_a_reboot_ends_confined(pulp: Pulp) -> None:
-    pulp.machine.reboot(timeout=BOOT_TAKES_AT_MOST)
-    pulp.wait_healthy(BOOT_TAKES_AT_MOST)
-    test_each_container_is_in_its_domain(pulp)
+def test_the_power_goes_while_the_policy_changes(pulp: Pulp) -> None:
+    """The boot puts it right and does the rest. The site is permissive then, as it was to be; the kernel is not."""
+    with site_file(pulp, pulp.read(SITE_FILE) + ALL_PERMISSIVE):
+        pulp.run("systemd-run", "--quiet", "--collect", "pulp-quadlet", "apply")
+        wait_for("an apply that has begun", lambda: not pulp.machine.run(HAS_BEGUN, check=False).status)
+        time.sleep(random.uniform(0, AN_APPLY_TAKES))  # noqa: S311  a moment, no secret
+        pulp.machine.power_cut()
+        pulp.machine.boot(timeout=BOOT_TAKES_AT_MOST)
+        pulp.wait_healthy(BOOT_TAKES_AT_MOST)
+        wait_for("what the boot has to apply", lambda: pulp.plan() == NOTHING_TO_DO, BOOT_TAKES_AT_MOST)
+        test_each_container_is_in_its_domain(pulp)
+        mark = Mark.now(pulp.machine)
+        pulp.run("podman", "exec", "pulp-cache", "perl", "-e", LISTEN)
+        assert TRIED in mark.denials(permissive=True)
+    test_the_kernel_enforces(pulp)
+    pulp.cli("apply")
+    assert pulp.machine.run(["podman", "exec", "pulp-cache", "perl", "-e", LISTEN], check=False).status != 0
+    assert pulp.plan() == NOTHING_TO_DO
 
 
 def test_nothing_of_ours_was_denied(pulp: Pulp) -> None:
-    """From the moment when the policy was first there until now."""
-    assert Mark(pulp.machine, ALL_TIME).of_ours() == []
+    """From the moment when the policy was first there until now, but for what was tried to see it denied."""
+    assert Mark(pulp.machine, ALL_TIME).of_ours() == [f"{TRIED.source} {TRIED.target}:{TRIED.kind} {TRIED.act}"]
