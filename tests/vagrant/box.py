@@ -28,6 +28,7 @@ METADATA = {"provider": "libvirt", "format": "qcow2", "virtual_size": GIGABYTES}
 # It has no boot loader. What is told about the processor and the disk makes it faster.
 VAGRANTFILE = f"""\
 Vagrant.configure("2") do |config|
+  config.ssh.connect_timeout = 60 # while all of Pulp starts
   config.vm.provider :libvirt do |libvirt|
     libvirt.kernel = "{BOOT}/vmlinuz"
     libvirt.initrd = "{BOOT}/initrd"
@@ -52,7 +53,8 @@ IPv6AcceptRA=no
 FILES = {
     "etc/systemd/network/10-vagrant.network": NETWORK,
     "etc/resolv.conf": "",  # there is nobody to ask
-    "etc/ssh/sshd_config.d/10-vagrant.conf": "UseDNS no\n",
+    # whoever had to wait too long and tries again is no attacker
+    "etc/ssh/sshd_config.d/10-vagrant.conf": "UseDNS no\nPerSourcePenalties no\n",
     "etc/sudoers.d/vagrant": "vagrant ALL=(ALL) NOPASSWD: ALL\n",
 }
 
