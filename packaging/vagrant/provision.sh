@@ -30,10 +30,10 @@ on_debian() {
 
 # Lists of packages are fetched where something is missing: no network is needed where nothing is.
 apt_install() {
-    if ! apt-get --simulate --quiet --yes --no-install-recommends install "$@" >/dev/null 2>&1; then
+    if ! apt-get --simulate --yes --no-install-recommends install "$@" >/dev/null 2>&1; then
         apt-get --quiet update
     fi
-    apt-get --quiet --yes --no-install-recommends install "$@"
+    apt-get --quiet --yes --option Dpkg::Use-Pty=0 --no-install-recommends install "$@"
 }
 
 dnf_install() {

@@ -14,7 +14,6 @@ import pytest
 from tests.lab.product import CHECKOUT
 from tests.site import clients
 from tests.site.pulp import URL, Pulp, wait_for
-from tests.vagrant.vagrant import FOLDER
 from tests.vm.provide import FEWER
 
 if TYPE_CHECKING:
@@ -50,9 +49,13 @@ def client(here: Vagrant, up: str, tmp_path: Path) -> Clients:
     return clients.connect(Pulp(here.machine, password=here.ssh(SHOW).strip()), tmp_path)
 
 
-def verdict(here: Vagrant) -> bool:
+def healthy(here: Vagrant) -> bool:
     said: dict[str, bool] = json.loads(here.ssh("sudo pulp-quadlet status --json || true"))
     return said["healthy"]
+
+
+def not_created(here: Vagrant) -> list[str]:
+    return re.findall(r"^(\S+) +not created \(libvirt\)$", here.run("status").stdout, re.MULTILINE)
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------
@@ -60,7 +63,7 @@ def verdict(here: Vagrant) -> bool:
 
 def test_the_vagrantfile_is_valid_for_all_machines(here: Vagrant) -> None:
     assert here.run("validate").stdout == "Vagrantfile validated successfully.\n"
-    assert re.findall(r"^(\S+) +not created \(libvirt\)$", here.run("status").stdout, re.MULTILINE) == MACHINES
+    assert not_created(here) == MACHINES
 
 
 def test_a_setting_that_no_provider_knows_is_refused(here: Vagrant) -> None:
@@ -81,7 +84,7 @@ def test_up_ends_with_a_pulp_that_is_healthy(up: str) -> None:
 
 
 def test_the_kernel_enforces_and_the_policy_of_the_site_is_loaded(here: Vagrant, up: str) -> None:
-    said = here.ssh("getenforce; sudo semodule -lfull | awk '$1 == 400 { print $2 }'")
+    said = here.ssh("/usr/sbin/getenforce; sudo semodule -lfull | awk '$1 == 400 { print $2 }'")
     assert said.split() == ["Enforcing", "pulp_quadlet", "pulp_quadlet_pulp"]
 
 
@@ -123,12 +126,12 @@ def test_pulp_comes_back_after_halt_and_up(here: Vagrant, client: Clients) -> No
     """Without being provisioned again."""
     here.run("halt")
     assert "Running provisioner" not in here.run("up", timeout=UP_TAKES_AT_MOST).stdout
-    wait_for("Pulp is healthy", lambda: verdict(here), HEALTHY_IN)
-    assert here.ssh("getenforce") == "Enforcing\n"
+    wait_for("Pulp is healthy", lambda: healthy(here), HEALTHY_IN)
+    assert here.ssh("/usr/sbin/getenforce") == "Enforcing\n"
     assert [each["name"] for each in client.cli("file", "repository", "list")] == ["files"]
 
 
 def test_destroy_leaves_nothing(here: Vagrant, up: str) -> None:
     here.run("destroy", "--force")
     assert here.domains() == []
-    assert here.machine.run(["ls", "-A", f"{FOLDER}/.vagrant/machines/debian/libvirt"]).stdout == ""
+    assert not_created(here) == MACHINES
