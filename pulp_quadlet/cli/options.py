@@ -44,7 +44,7 @@ detailed_option = click.option(
     "--detailed-exit-code",
     "detailed",
     is_flag=True,
-    help="Exit with 7 instead of 0 where there was, or is, something to do.",
+    help="Exit with 7 instead of 0 when there is, or was, something to do.",
 )
 podman_option = click.option(
     "--podman",
