@@ -44,8 +44,8 @@ def customizations(machine: Guest) -> str:
 def fill(machine: Guest) -> None:
     """What this computer has: all but one image, which is built where SELinux enforces."""
     prepare(machine, SITE)
-    machine.run(["systemctl", "stop", "pulp.target"], timeout=300)
-    machine.run(["podman", "rmi", image_of(machine, BUILT_AGAIN)])
+    machine.run(["systemctl", "stop", "pulp.target", f"pulp-{BUILT_AGAIN}.service"], timeout=300)
+    machine.run(["podman", "rmi", "--force", image_of(machine, BUILT_AGAIN)])
 
 
 def prepare(machine: Guest, site: str, install: Callable[[Guest], None] = product.install) -> None:
