@@ -112,7 +112,7 @@ def test_a_site_file_with_a_mistake_fails_with_the_words_of_the_program(here: Va
     assert result.status == 1
     said = result.stdout + result.stderr
     assert "error[unknown-key]: unknown key `cuont` in `[workers]`" in said
-    assert "1 problem in site.toml; nothing was changed" in said
+    assert "1 problem in /etc/pulp-quadlet/site.toml; nothing was changed" in said
 
 
 def test_a_changed_site_file_is_applied_when_provisioned_again(here: Vagrant, up: str) -> None:
