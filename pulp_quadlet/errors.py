@@ -20,6 +20,7 @@ class ExitCode(IntEnum):
     CONFLICT = 4  # the host changed between plan and apply
     AGENT = 5  # the agent cannot be reached
     ACCESS = 6  # the agent may not do this for this user
+    CHANGED = 7  # where it was asked for: `apply` did something, `plan` found something to do
     USAGE = 64  # the command line is wrong (EX_USAGE of sysexits.h)
     BUG = 70  # an error in pulp-quadlet itself (EX_SOFTWARE)
 

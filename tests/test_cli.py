@@ -103,6 +103,15 @@ def test_a_wrong_command_line_exits_with_64() -> None:
     assert "Traceback" not in pulp_quadlet("render", "--podman", "3.x").stderr
 
 
+def test_an_image_has_no_detailed_status(tmp_path: Path) -> None:
+    done = pulp_quadlet("apply", "--root", str(tmp_path), "--detailed-exit-code")
+    assert done.status == 64
+    assert done.stderr.endswith(
+        "Error: --detailed-exit-code and --root exclude each other: an image is always written\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_podman_that_is_too_old_is_named(site: Path) -> None:
     result = pulp_quadlet("render", "-f", str(site), "--podman", "4.4")
     assert result.status == 1

@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from pulp_quadlet.cli.bus import absolute, options, play, the_agent
 from pulp_quadlet.cli.onhost import health_text
-from pulp_quadlet.cli.options import host_option, json_option, podman_option, site_option
+from pulp_quadlet.cli.options import detailed_option, host_option, json_option, podman_option, site_option
 from pulp_quadlet.cli.output import Progress, say, say_json
 from pulp_quadlet.errors import ExitCode
 from pulp_quadlet.quadlet.version import PodmanVersion
@@ -39,6 +39,7 @@ plan_option = click.option(
     help="Write below this folder, the root of an image, instead of changing this running system.",
 )
 @podman_option
+@detailed_option
 @json_option
 @click.pass_context
 def apply(  # noqa: PLR0913, PLR0917  they are options
@@ -48,12 +49,15 @@ def apply(  # noqa: PLR0913, PLR0917  they are options
     plan_id: str | None,
     root: Path | None,
     version: PodmanVersion | None,
+    detailed: bool,
     as_json: bool,
 ) -> int:
     """Make this host what the site file says, or go back. A second run does nothing."""
     if root is not None:
         if plan_id:
             raise click.UsageError("--plan and --root exclude each other: an image has no plan")
+        if detailed:
+            raise click.UsageError("--detailed-exit-code and --root exclude each other: an image is always written")
         from pulp_quadlet.cli.image import prepare
 
         said = ctx.get_parameter_source("path") is not ParameterSource.DEFAULT
@@ -63,7 +67,8 @@ def apply(  # noqa: PLR0913, PLR0917  they are options
         raise click.UsageError("--podman needs --root: a running host has a version of its own")
     file, given = absolute(path), options(host, plan=plan_id)
     done = _unchanged(file, given) or play(changed("Apply", "sa{sv}", file, given, as_json=as_json))
-    return told(done, as_json=as_json)
+    status = told(done, as_json=as_json)
+    return ExitCode.CHANGED if detailed and done["steps"] and status == ExitCode.DONE else status
 
 
 def _unchanged(file: str, given: dict[str, Any]) -> dict[str, Any] | None:

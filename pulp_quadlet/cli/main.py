@@ -21,7 +21,8 @@ def cli() -> None:
     \b
     Exit status: 0 done; 1 the host failed; 2 the site file is wrong; 3 Pulp is not healthy;
     4 the host changed meanwhile; 5 the agent cannot be reached; 6 this user may not do it;
-    64 wrong command line; 70 a bug in pulp-quadlet.
+    7 there is or was something to do, and --detailed-exit-code was given; 64 wrong command line;
+    70 a bug in pulp-quadlet.
     """  # noqa: D301  # click reads the backspace as "do not wrap"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from pulp_quadlet.cli.bus import absolute, options, play, the_agent
-from pulp_quadlet.cli.options import host_option, json_option, site_option
+from pulp_quadlet.cli.options import detailed_option, host_option, json_option, site_option
 from pulp_quadlet.cli.output import colour, say, say_json
 from pulp_quadlet.errors import ExitCode
 
@@ -18,13 +18,15 @@ from pulp_quadlet.errors import ExitCode
 @click.command()
 @site_option
 @host_option
+@detailed_option
 @json_option
-def plan(path: Path, host: str | None, as_json: bool) -> None:
+def plan(path: Path, host: str | None, detailed: bool, as_json: bool) -> int:
     """Say what `apply` would do, and why. Nothing is changed."""
     from pulp_quadlet.report.plan import plan_text
 
     told = play(_asked("Plan", path, host))
     say_json(told) if as_json else say(plan_text(told))
+    return ExitCode.CHANGED if detailed and told["steps"] else ExitCode.DONE
 
 
 @click.command()

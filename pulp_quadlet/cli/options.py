@@ -40,6 +40,12 @@ site_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 host_option = click.option("--host", metavar="NAME", help="Which of the site's hosts this is, when it has several.")
+detailed_option = click.option(
+    "--detailed-exit-code",
+    "detailed",
+    is_flag=True,
+    help="Exit with 7 instead of 0 when there is, or was, something to do.",
+)
 podman_option = click.option(
     "--podman",
     "version",

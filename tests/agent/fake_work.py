@@ -31,7 +31,7 @@ def fail(error: str, exit_: int, code: str, message: str, outcome: str) -> None:
     say("error", error=error, exit=exit_, outcome=outcome, problems=[problem])
 
 
-def answer(request: dict[str, Any]) -> None:
+def answer(request: dict[str, Any], words: list[str]) -> None:
     """Questions."""
     match request["verb"]:
         case "metrics":
@@ -40,7 +40,8 @@ def answer(request: dict[str, Any]) -> None:
             say("result", value={"site": "pulp", "generations": []})
         case "plan":
             step = {"step": "ChangeUnit", "title": "restart pulp-web.service", "why": ["it is old"]}
-            say("result", value={"site": "pulp", "plan": "abc", "steps": [step], "file": request["file"]})
+            steps = [] if "nothing" in words else [step]
+            say("result", value={"site": "pulp", "plan": "abc", "steps": steps, "file": request["file"]})
         case "health":
             row = {"service": "pulp-web", "systemd": "active", "podman": "healthy", "pulp": "", "well": True, "why": ""}
             say("result", value={"healthy": True, "sentence": "pulp is healthy", "rows": [row]})
@@ -72,8 +73,9 @@ def change(request: dict[str, Any], words: list[str]) -> None:
         if heard() != "confirm":
             fail("returned", 1, "try-ended", "nobody confirmed it", "everything is as before")
             return
-    health = {"healthy": True, "sentence": "pulp is healthy", "rows": []}
-    say("result", value={"site": "pulp", "steps": [], "health": health, "request": request, "pid": os.getpid()})
+    health = {"healthy": "unhealthy" not in words, "sentence": "pulp is healthy", "rows": []}
+    steps = ["a step"] if "steps" in words else []
+    say("result", value={"site": "pulp", "steps": steps, "health": health, "request": request, "pid": os.getpid()})
 
 
 def main() -> None:
@@ -88,7 +90,7 @@ def main() -> None:
     elif request["job"]:
         change(request, words)
     else:
-        answer(request)
+        answer(request, words)
 
 
 main()

@@ -121,7 +121,8 @@ def test_pages_are_clean(built: Built, page: str) -> None:
     assert built.shell(show, page) == ""
     shown = built.shell("cat /root/shown")
     assert "NAME" in shown
-    assert ".md" not in re.sub(r"docs/\w+\.md|\(see docs", "", shown)
+    # groff fills lines with spaces, and may break one behind the slash
+    assert ".md" not in re.sub(r"docs/\s*\w+\.md", "", shown)
 
 
 def test_completions_are_of_their_shells(built: Built) -> None:

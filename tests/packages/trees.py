@@ -18,3 +18,14 @@ BUILD = Tree(
     ),
     options=MACHINE.options,
 )
+PROVISIONED = Tree(
+    "provisioned",
+    packages=(
+        *MACHINE.packages,
+        # as images for clouds have it
+        *("cloud-init", "python3-apt", "sudo"),
+        # who installs from here: on this very machine
+        *("ansible-core", "ansible-lint"),
+    ),
+    options=MACHINE.options,
+)

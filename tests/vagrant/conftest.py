@@ -23,15 +23,16 @@ TAKEN = "PULP_QUADLET_VAGRANT_TAKEN" in os.environ
 
 @pytest.fixture(scope="package")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vagrant]:
-    """The folder of the Vagrantfile with packages in dist/, and the box; no virtual machine."""
+    """The folder of the Vagrantfile with packages in dist/, newer ones beside it, and the box; no virtual machine."""
     if TAKEN:
         yield Vagrant(Machine(MACHINE))
         return
     with build.machine("vagrant-packages") as guest:
         build.send(guest)
-        built = build.fetch(guest, build.build(guest), tmp_path_factory.mktemp("dist"))
-    packages = {path.name.split("_")[0]: path for path in built if path.suffix == ".deb"}
+        first = build.fetch(guest, build.build(guest), tmp_path_factory.mktemp("first"))
+        build.touch(guest)
+        second = build.fetch(guest, build.build(guest, "2"), tmp_path_factory.mktemp("second"))
     with Machine(MACHINE, HOST) as machine:
-        folder = vagrant.set_up(machine, packages.values())
-        box.add(machine, packages["pulp-quadlet"])
+        folder = vagrant.set_up(machine, first, second)
+        box.add(machine, next(path for path in first if path.match("pulp-quadlet_*.deb")))
         yield folder

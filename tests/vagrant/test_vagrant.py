@@ -14,6 +14,7 @@ import pytest
 from tests.lab.product import CHECKOUT
 from tests.site import clients
 from tests.site.pulp import URL, Pulp, wait_for
+from tests.vm.denials import LOG, denied, of_ours
 from tests.vm.provide import FEWER
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ TYPO = ("libvirt.driver =", "libvirt.drivver =")
 UP_TAKES_AT_MOST = 2400.0
 PROVISIONING_TAKES_AT_MOST = 900.0
 HEALTHY_IN = 1200.0
+CONTAINERS = "sudo podman ps --format '{{.Names}} {{.ID}}' | sort"
+VERSIONS = "dpkg-query --show --showformat='${Package}=${Version}\\n' 'pulp-quadlet*' | sort"
+OUR_FOLDERS = "/etc/pulp-quadlet /var/lib/pulp-quadlet /run/pulp-quadlet"
 MACHINES = ["debian", "centos", "pulp1", "pulp2"]
 SHOW = "sudo podman secret inspect --showsecret --format '{{.SecretData}}' pulp-admin-password"
 
@@ -115,11 +119,16 @@ def test_a_site_file_with_a_mistake_fails_with_the_words_of_the_program(here: Va
     assert "1 problem in /etc/pulp-quadlet/site.toml; nothing was changed" in said
 
 
-def test_a_changed_site_file_is_applied_when_provisioned_again(here: Vagrant, up: str) -> None:
+def test_what_is_newer_in_the_folder_comes_when_provisioned_again(here: Vagrant, up: str) -> None:
+    """Packages and site file. Of Pulp nothing is restarted for either."""
+    before = here.ssh(CONTAINERS)
+    here.release_anew()
     here.write("site.toml", PATIENT)
     said = here.run("provision", timeout=PROVISIONING_TAKES_AT_MOST).stdout
     assert "workers.drain (site.toml:14)" in said
     assert here.ssh("sudo pulp-quadlet plan").startswith("Nothing to do")
+    assert here.ssh(VERSIONS).split() == ["pulp-quadlet=0.1.0-2", "pulp-quadlet-selinux=0.1.0-2"]
+    assert here.ssh(CONTAINERS) == before
 
 
 def test_pulp_comes_back_after_halt_and_up(here: Vagrant, client: Clients) -> None:
@@ -129,6 +138,17 @@ def test_pulp_comes_back_after_halt_and_up(here: Vagrant, client: Clients) -> No
     wait_for("Pulp is healthy", lambda: healthy(here), HEALTHY_IN)
     assert here.ssh("/usr/sbin/getenforce") == "Enforcing\n"
     assert [each["name"] for each in client.cli("file", "repository", "list")] == ["files"]
+
+
+def test_nothing_of_ours_was_denied(here: Vagrant, up: str) -> None:
+    """From the first boot to here."""
+    assert of_ours(denied(here.ssh(f"sudo cat {LOG}"))) == []
+
+
+def test_a_purge_leaves_selinux_and_podman_as_they_were(here: Vagrant, up: str) -> None:
+    here.ssh("sudo apt-get --quiet --yes purge pulp-quadlet pulp-quadlet-selinux", timeout=PROVISIONING_TAKES_AT_MOST)
+    changed = "sudo semodule -lfull | grep -v '^100 '; sudo semanage fcontext -l -C; sudo semanage port -l -C"
+    assert here.ssh(f"{changed}; sudo podman ps --all --quiet; ls -d {OUR_FOLDERS} 2>/dev/null || true") == ""
 
 
 def test_destroy_leaves_nothing(here: Vagrant, up: str) -> None:

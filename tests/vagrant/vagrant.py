@@ -45,15 +45,21 @@ class Vagrant:
         """Write a file of the folder."""
         self.machine.run(["tee", f"{FOLDER}/{name}"], input=text.encode())
 
+    def release_anew(self) -> None:
+        """As `make packages` does with what has changed meanwhile."""
+        self.machine.run(["sh", "-c", 'rm "$0"/dist/* && mv "$0"/newer/* "$0/dist/"', FOLDER])
+
     def domains(self) -> list[str]:
         """The virtual machines that libvirt knows, whether they run or not."""
         return self.machine.run(["virsh", "list", "--all", "--name"]).stdout.split()
 
 
-def set_up(machine: Machine, packages: Iterable[Path]) -> Vagrant:
-    """The folder, as a clone of the repository is after `make packages`."""
+def set_up(machine: Machine, packages: Iterable[Path], newer: Iterable[Path]) -> Vagrant:
+    """The folder, as a clone of the repository is after `make packages`; with newer packages beside them."""
     for name in ("Vagrantfile", "packaging/vagrant"):
         machine.copy_in(CHECKOUT / name, f"{FOLDER}/{name}")
-    for package in packages:
-        machine.copy_in(package, f"{FOLDER}/dist/{package.name}")
+    for folder, built in (("dist", packages), ("newer", newer)):
+        for package in built:
+            if package.suffix == ".deb":
+                machine.copy_in(package, f"{FOLDER}/{folder}/{package.name}")
     return Vagrant(machine)

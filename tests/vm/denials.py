@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.lab.guest import Guest
 
 LOG = "/var/log/audit/audit.log"
@@ -31,6 +33,17 @@ class Denial:
         return self.source.startswith(OURS) or self.target.startswith(OURS)
 
 
+def denied(log: str, *, permissive: bool = False) -> set[Denial]:
+    """What was denied, by the lines of a log; or what would have been, if its domain were not permissive."""
+    found = [m for line in log.splitlines() if (m := DENIED.search(line)) and m["permissive"] == f"{permissive:d}"]
+    return {Denial(m["source"], m["target"], m["kind"], act) for m in found for act in m["acts"].split()}
+
+
+def of_ours(denials: Iterable[Denial]) -> list[str]:
+    """Those that touch our types, once each, for a message that can be read."""
+    return sorted(f"{d.source} {d.target}:{d.kind} {d.act}" for d in denials if d.of_ours)
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A place in the log. The daemon is not asked to begin a new file: a test writes far less than one holds."""
@@ -43,11 +56,8 @@ class Mark:
         return cls(guest, int(guest.run(["stat", "--format=%s", LOG]).stdout))
 
     def denials(self, *, permissive: bool = False) -> set[Denial]:
-        """What was denied since; or what would have been, if its domain were not permissive."""
-        said = self.guest.run(["tail", f"--bytes=+{self.begin + 1}", LOG]).stdout
-        found = [m for line in said.splitlines() if (m := DENIED.search(line)) and m["permissive"] == f"{permissive:d}"]
-        return {Denial(m["source"], m["target"], m["kind"], act) for m in found for act in m["acts"].split()}
+        """What was denied since."""
+        return denied(self.guest.run(["tail", f"--bytes=+{self.begin + 1}", LOG]).stdout, permissive=permissive)
 
     def of_ours(self) -> list[str]:
-        """Those that touch our types, once each, for a message that can be read."""
-        return sorted(f"{d.source} {d.target}:{d.kind} {d.act}" for d in self.denials() if d.of_ours)
+        return of_ours(self.denials())
