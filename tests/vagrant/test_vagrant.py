@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.vm]
 
 SITE_FILE = f'# of the folder with the Vagrantfile\n[site]\nname = "pulp"\nurl = "{URL}"\n{FEWER}'
 MISTAKE = SITE_FILE + "cuont = 2\n"
-PATIENT = SITE_FILE + "drain = 900\n"  # what a worker is given when it has to stop: no other process is restarted for it
+PATIENT = SITE_FILE + "drain = 900\n"  # a worker has more time to stop: no other process is restarted for it
 TYPO = ("libvirt.driver =", "libvirt.drivver =")
 # Seconds. A third of it is usual where nothing else runs.
 UP_TAKES_AT_MOST = 2400.0
