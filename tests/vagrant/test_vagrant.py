@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.vm]
 
 SITE_FILE = f'# of the folder with the Vagrantfile\n[site]\nname = "pulp"\nurl = "{URL}"\n{FEWER}'
 MISTAKE = SITE_FILE + "cuont = 2\n"
-PATIENT = SITE_FILE + "drain = 900\n"  # what a worker is given when it has to stop; nothing is restarted for it
+PATIENT = SITE_FILE + "drain = 900\n"  # a worker has more time to stop: no other process is restarted for it
 TYPO = ("libvirt.driver =", "libvirt.drivver =")
 # Seconds. A third of it is usual where nothing else runs.
 UP_TAKES_AT_MOST = 2400.0
@@ -116,7 +116,7 @@ def test_a_site_file_with_a_mistake_fails_with_the_words_of_the_program(here: Va
     assert result.status == 1
     said = result.stdout + result.stderr
     assert "error[unknown-key]: unknown key `cuont` in `[workers]`" in said
-    assert "1 problem in site.toml; nothing was changed" in said
+    assert "1 problem in /etc/pulp-quadlet/site.toml; nothing was changed" in said
 
 
 def test_what_is_newer_in_the_folder_comes_when_provisioned_again(here: Vagrant, up: str) -> None:
