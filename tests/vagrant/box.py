@@ -49,6 +49,10 @@ Name=eth0
 [Network]
 DHCP=ipv4
 IPv6AcceptRA=no
+
+# two that are made of this box would have one identifier, and get one address
+[DHCPv4]
+ClientIdentifier=mac
 """
 FILES = {
     "etc/systemd/network/10-vagrant.network": NETWORK,
