@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs in a virtual machine of Vagrant, as root, each time that it is provisioned:
 #
+#   provision.sh network        at each start of one of several: have its private network where SELinux is on
 #   provision.sh prepare        where SELinux is off: install it, label all files, have the next boot start it
 #   provision.sh pulp URL HOST  install the packages, put the site file in its place and apply it, as HOST if there are several
 #
@@ -125,6 +126,14 @@ has_host() {
 }
 
 # --- what the Vagrantfile calls ------------------------------------------------------------------------------------------
+
+# Vagrant moves the file of a private network to its place from /tmp, and networkd may not read what has the label of /tmp.
+network() {
+    if selinuxenabled 2>/dev/null && systemctl --quiet is-active systemd-networkd.service; then
+        restorecon -RF /etc/systemd/network
+        networkctl reload
+    fi
+}
 
 prepare() {
     rm -rf "$UPLOADS" # the Vagrantfile copies to it what the folder has now
