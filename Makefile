@@ -29,13 +29,15 @@ lint: .venv/stamp
 unit: .venv/stamp
 	$(BIN)/pytest -q -n auto -m "not lab and not long"
 
-# Each machine has a process of its own: while one waits, another works.
-test: .venv/stamp lint ## everything, on real machines too: installs what it needs, wants root
+# Each machine has a process of its own: while one waits, another works. A second computer that is emulated would take
+# more time than a run may have: `make test-vagrant`.
+test: .venv/stamp lint ## everything but test-vagrant, on real machines too: installs what it needs, wants root
 	$(BIN)/python -m tests.lab deps
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -n auto -m "not lab and not long"
 	$(BIN)/pytest -q -n auto -m long
-	PULP_QUADLET_VM_SITE=small $(BIN)/coverage run -m pytest -v -n 2 --dist loadscope -m lab --durations=25
+	PULP_QUADLET_VM_SITE=small $(BIN)/coverage run -m pytest -v -n 2 --dist loadscope -m lab --durations=25 \
+	    --ignore=tests/vagrant/test_vagrant.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -45,7 +47,7 @@ lab: .venv/stamp ## only the tests that want a machine
 
 test-vm: .venv/stamp ## only the tests that want a computer with SELinux, which is emulated; with the default site
 	$(BIN)/python -m tests.lab deps
-	$(BIN)/pytest -m vm --durations=15 --ignore=tests/vagrant
+	$(BIN)/pytest -m vm --durations=15 tests/vm
 
 test-vagrant: .venv/stamp ## only the Vagrantfile, run for real with an emulated processor
 	$(BIN)/python -m tests.lab deps

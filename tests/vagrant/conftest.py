@@ -22,17 +22,26 @@ TAKEN = "PULP_QUADLET_VAGRANT_TAKEN" in os.environ
 
 
 @pytest.fixture(scope="package")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vagrant]:
-    """The folder of the Vagrantfile with packages in dist/, newer ones beside it, and the box; no virtual machine."""
+def folder() -> Iterator[Vagrant]:
+    """The folder of the Vagrantfile, on a machine with Vagrant and libvirt. There is no box, and nothing in dist/."""
     if TAKEN:
         yield Vagrant(Machine(MACHINE))
         return
+    with Machine(MACHINE, HOST) as machine:
+        yield vagrant.set_up(machine)
+
+
+@pytest.fixture(scope="package")
+def here(folder: Vagrant, tmp_path_factory: pytest.TempPathFactory) -> Vagrant:
+    """The same with packages in dist/, newer ones beside it, and the box; no virtual machine."""
+    if TAKEN:
+        return folder
     with build.machine("vagrant-packages") as guest:
         build.send(guest)
         first = build.fetch(guest, build.build(guest), tmp_path_factory.mktemp("first"))
         build.touch(guest)
         second = build.fetch(guest, build.build(guest, "2"), tmp_path_factory.mktemp("second"))
-    with Machine(MACHINE, HOST) as machine:
-        folder = vagrant.set_up(machine, first, second)
-        box.add(machine, next(path for path in first if path.match("pulp-quadlet_*.deb")))
-        yield folder
+    folder.bring("dist", first)
+    folder.bring("newer", second)
+    box.add(folder.machine, next(path for path in first if path.match("pulp-quadlet_*.deb")))
+    return folder

@@ -6,14 +6,13 @@ The tests are steps of one life, in their order; each leaves what the next one n
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab.product import CHECKOUT
 from tests.site import clients
 from tests.site.pulp import URL, Pulp, wait_for
+from tests.vagrant.vagrant import MACHINES
 from tests.vm.denials import LOG, denied, of_ours
 from tests.vm.provide import FEWER
 
@@ -28,7 +27,6 @@ pytestmark = [pytest.mark.lab, pytest.mark.vm]
 SITE_FILE = f'# of the folder with the Vagrantfile\n[site]\nname = "pulp"\nurl = "{URL}"\n{FEWER}'
 MISTAKE = SITE_FILE + "cuont = 2\n"
 PATIENT = SITE_FILE + "drain = 900\n"  # a worker has more time to stop: no other process is restarted for it
-TYPO = ("libvirt.driver =", "libvirt.drivver =")
 # Seconds. A third of it is usual where nothing else runs.
 UP_TAKES_AT_MOST = 2400.0
 PROVISIONING_TAKES_AT_MOST = 900.0
@@ -36,7 +34,6 @@ HEALTHY_IN = 1200.0
 OTHERS = "sudo podman ps --format '{{.Names}} {{.ID}}' | grep -v worker | sort"
 VERSIONS = "dpkg-query --show --showformat='${Package}=${Version}\\n' 'pulp-quadlet*' | sort"
 OUR_FOLDERS = "/etc/pulp-quadlet /var/lib/pulp-quadlet /run/pulp-quadlet"
-MACHINES = ["debian", "centos", "pulp1", "pulp2"]
 SHOW = "sudo podman secret inspect --showsecret --format '{{.SecretData}}' pulp-admin-password"
 
 
@@ -56,31 +53,6 @@ def client(here: Vagrant, up: str, tmp_path: Path) -> Clients:
 def healthy(here: Vagrant) -> bool:
     said: dict[str, bool] = json.loads(here.ssh("sudo pulp-quadlet status --json || true"))
     return said["healthy"]
-
-
-def not_created(here: Vagrant) -> list[str]:
-    return re.findall(r"^(\S+) +not created \(libvirt\)$", here.run("status").stdout, re.MULTILINE)
-
-
-# --- the file ---------------------------------------------------------------------------------------------------------
-
-
-def test_the_vagrantfile_is_valid_for_all_machines(here: Vagrant) -> None:
-    assert here.run("validate").stdout == "Vagrantfile validated successfully.\n"
-    assert not_created(here) == MACHINES
-
-
-def test_a_setting_that_no_provider_knows_is_refused(here: Vagrant) -> None:
-    text = (CHECKOUT / "Vagrantfile").read_text()
-    assert TYPO[0] in text
-    here.write("Vagrantfile", text.replace(*TYPO))
-    result = here.run("validate", check=False)
-    here.write("Vagrantfile", text)
-    assert result.status == 1
-    assert "* The following settings shouldn't exist: drivver\n" in result.stderr
-
-
-# --- the virtual machine ----------------------------------------------------------------------------------------------
 
 
 def test_up_ends_with_a_pulp_that_is_healthy(up: str) -> None:
@@ -154,4 +126,4 @@ def test_a_purge_leaves_selinux_and_podman_as_they_were(here: Vagrant, up: str) 
 def test_destroy_leaves_nothing(here: Vagrant, up: str) -> None:
     here.run("destroy", "--force")
     assert here.domains() == []
-    assert not_created(here) == MACHINES
+    assert here.absent() == MACHINES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tests.lab.machine import Machine
 
 FOLDER = "/srv/pulp"
+MACHINES = ["debian", "centos", "pulp1", "pulp2"]
 ENVIRONMENT = {
     "VAGRANT_DEFAULT_PROVIDER": "libvirt",
     "VAGRANT_CHECKPOINT_DISABLE": "1",  # it would ask its maker whether there is a newer one
@@ -45,21 +47,27 @@ class Vagrant:
         """Write a file of the folder."""
         self.machine.run(["tee", f"{FOLDER}/{name}"], input=text.encode())
 
+    def bring(self, folder: str, built: Iterable[Path]) -> None:
+        """Copy the .deb files among these packages into a folder of the folder."""
+        for package in built:
+            if package.suffix == ".deb":
+                self.machine.copy_in(package, f"{FOLDER}/{folder}/{package.name}")
+
     def release_anew(self) -> None:
         """As `make packages` does with what has changed meanwhile."""
         self.machine.run(["sh", "-c", 'rm "$0"/dist/* && mv "$0"/newer/* "$0/dist/"', FOLDER])
+
+    def absent(self) -> list[str]:
+        """The machines of the Vagrantfile that are not there."""
+        return re.findall(r"^(\S+) +not created \(libvirt\)$", self.run("status").stdout, re.MULTILINE)
 
     def domains(self) -> list[str]:
         """The virtual machines that libvirt knows, whether they run or not."""
         return self.machine.run(["virsh", "list", "--all", "--name"]).stdout.split()
 
 
-def set_up(machine: Machine, packages: Iterable[Path], newer: Iterable[Path]) -> Vagrant:
-    """The folder, as a clone of the repository is after `make packages`; with newer packages beside them."""
+def set_up(machine: Machine) -> Vagrant:
+    """The folder, as a clone of the repository is."""
     for name in ("Vagrantfile", "packaging/vagrant"):
         machine.copy_in(CHECKOUT / name, f"{FOLDER}/{name}")
-    for folder, built in (("dist", packages), ("newer", newer)):
-        for package in built:
-            if package.suffix == ".deb":
-                machine.copy_in(package, f"{FOLDER}/{folder}/{package.name}")
     return Vagrant(machine)
