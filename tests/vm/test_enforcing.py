@@ -153,10 +153,11 @@ def test_an_image_was_built_in_the_domain_of_builds(pulp: Pulp) -> None:
     made = float(pulp.run("podman", "image", "inspect", "--format={{.Created.Unix}}", image))
     booted = float(pulp.run("stat", "--format=%Y", "/proc/1"))
     assert made > booted
-    install = ("sh", "-c", "touch /root/own && chown 700:700 /root/own && cat /proc/self/attr/current")
-    label = "--security-opt=label=type:{}".format
-    run = ("podman", "run", "--rm", "--network=none", label(BUILD), base_image.NAME, *install)
-    assert pulp.run(*run).startswith(f"system_u:system_r:{BUILD}:s0")
+    # what a container says does not reach a terminal here
+    install = f"touch /root/own && chown 700:700 /root/own && grep -q :{BUILD}: /proc/self/attr/current"
+    label = f"--security-opt=label=type:{BUILD}"
+    run = ("podman", "run", "--rm", "--network=none", label, base_image.NAME, "sh", "-c", install)
+    pulp.run(*run)
     assert pulp.machine.run([word.replace(BUILD, "container_t") for word in run], check=False).status != 0
 
 
