@@ -52,6 +52,19 @@ class Clients:
             raise AssertionError(f"pulp {' '.join(words)} did not fail: {result.stdout}")
         return result.stderr
 
+    def exchange_file(self, content: bytes) -> None:
+        """Put a file into a new repository called `files`, and get the same back from the content server."""
+        data, copy = self.folder / "data.bin", self.folder / "copy.bin"
+        data.write_bytes(content)
+        self.cli("file", "repository", "create", "--name", "files", "--autopublish")
+        named = ("--name", "files", "--base-path", "files", "--repository", "files")
+        made = self.cli("file", "distribution", "create", *named)
+        what = ("--repository", "files", "--file", str(data), "--relative-path", "data.bin")
+        self.cli("file", "content", "upload", *what)
+        self.run("curl", "-sS", "--fail", "--output", str(copy), f"{made['base_url']}data.bin")
+        if copy.read_bytes() != content:
+            raise AssertionError("the content server gave another file than was uploaded")
+
     def rpm_run(self, *argv: str, timeout: float = 300.0) -> str:
         """Run dnf or rpmbuild in a Debian tree of their own."""
         return self.pulp.machine.outside(["chroot", str(self.rpm_tree), *argv], timeout=timeout).stdout

@@ -14,7 +14,7 @@ from tests.site import clients
 from tests.site.pulp import URL, Pulp, wait_for
 from tests.vagrant.vagrant import MACHINES
 from tests.vm.denials import LOG, denied, of_ours
-from tests.vm.provide import FEWER
+from tests.vm.provide import CUSTOMIZATIONS, FEWER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,17 +69,7 @@ def test_the_site_file_is_that_of_the_folder(here: Vagrant, up: str) -> None:
 
 
 def test_a_client_works_through_the_forwarded_port(client: Clients) -> None:
-    data = client.folder / "data.bin"
-    data.write_bytes(b"through the forwarded port" * 1000)
-    client.cli("file", "repository", "create", "--name", "files", "--autopublish")
-    made = client.cli(
-        *("file", "distribution", "create", "--name", "files", "--base-path", "files", "--repository", "files")
-    )
-    upload = ("file", "content", "upload", "--repository", "files", "--file", str(data), "--relative-path", "data.bin")
-    client.cli(*upload)
-    copy = client.folder / "copy.bin"
-    client.run("curl", "-sS", "--fail", "--output", str(copy), f"{made['base_url']}data.bin")
-    assert copy.read_bytes() == data.read_bytes()
+    client.exchange_file(b"through the forwarded port" * 1000)
 
 
 def test_a_site_file_with_a_mistake_fails_with_the_words_of_the_program(here: Vagrant, up: str) -> None:
@@ -119,8 +109,12 @@ def test_nothing_of_ours_was_denied(here: Vagrant, up: str) -> None:
 
 def test_a_purge_leaves_selinux_and_podman_as_they_were(here: Vagrant, up: str) -> None:
     here.ssh("sudo apt-get --quiet --yes purge pulp-quadlet pulp-quadlet-selinux", timeout=PROVISIONING_TAKES_AT_MOST)
-    changed = "sudo semodule -lfull | grep -v '^100 '; sudo semanage fcontext -l -C; sudo semanage port -l -C"
-    assert here.ssh(f"{changed}; sudo podman ps --all --quiet; ls -d {OUR_FOLDERS} 2>/dev/null || true") == ""
+    assert (
+        here.ssh(
+            f'sudo sh -c "{CUSTOMIZATIONS}"; sudo podman ps --all --quiet; ls -d {OUR_FOLDERS} 2>/dev/null || true'
+        )
+        == ""
+    )
 
 
 def test_destroy_leaves_nothing(here: Vagrant, up: str) -> None:

@@ -32,13 +32,13 @@ count = 1
 SITE = {"small": FEWER, "default": ""}[os.environ.get("PULP_QUADLET_VM_SITE", "default")]
 BUILT_AGAIN = "cache"
 """The image that is not there when the site is applied with its policy: the one that is built fastest."""
+CUSTOMIZATIONS = "semodule -lfull | grep -v '^100 '; semanage fcontext -l -C; semanage port -l -C"
 LOADING_TAKES_AT_MOST = 600.0  # seconds; a change of the policy compiles all of it, on a processor that is emulated
 
 
 def customizations(machine: Guest) -> str:
     """What differs from the policy as the distribution has it."""
-    shown = "semodule -lfull | grep -v '^100 '; semanage fcontext -l -C; semanage port -l -C"
-    return machine.run(["sh", "-c", shown], timeout=300).stdout
+    return machine.run(["sh", "-c", CUSTOMIZATIONS], timeout=300).stdout
 
 
 def fill(machine: Guest) -> None:

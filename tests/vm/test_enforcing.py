@@ -18,7 +18,7 @@ from tests.site.changing import NOTHING_TO_DO, site_file
 from tests.site.pulp import SITE_FILE, wait_for
 from tests.site.test_python import GREETING, PROJECT
 from tests.vm.denials import LOG, Denial, Mark
-from tests.vm.provide import BUILT_AGAIN, image_of
+from tests.vm.provide import BUILT_AGAIN, FEWER, image_of
 
 if TYPE_CHECKING:
     from tests.site.clients import Clients
@@ -53,8 +53,8 @@ def domains(pulp: Pulp) -> dict[str, str]:
 
 
 def with_one_more_worker(pulp: Pulp) -> str:
-    text, small = pulp.read(SITE_FILE), "count = 1" in pulp.read(SITE_FILE)
-    return text.replace("count = 1", "count = 2") if small else f"{text}\n[workers]\ncount = 3\n"
+    text = pulp.read(SITE_FILE)
+    return text.replace("count = 1", "count = 2") if FEWER in text else f"{text}\n[workers]\ncount = 3\n"
 
 
 def role(container: str) -> str:
@@ -95,17 +95,7 @@ def test_the_agent_is_in_its_domain(pulp: Pulp) -> None:
 
 def test_a_file_goes_in_and_comes_out(client: Clients) -> None:
     """Through nginx, API, worker and content server."""
-    data = client.folder / "data.bin"
-    data.write_bytes(os.urandom(SIZE))
-    client.cli("file", "repository", "create", "--name", "files", "--autopublish")
-    made = client.cli(
-        *("file", "distribution", "create", "--name", "files", "--base-path", "files", "--repository", "files")
-    )
-    upload = ("file", "content", "upload", "--repository", "files", "--file", str(data), "--relative-path", "data.bin")
-    client.cli(*upload)
-    copy = client.folder / "copy.bin"
-    client.run("curl", "-sS", "--fail", "--output", str(copy), f"{made['base_url']}data.bin")
-    assert copy.read_bytes() == data.read_bytes()
+    client.exchange_file(os.urandom(SIZE))
 
 
 def test_a_worker_syncs_from_elsewhere(pulp: Pulp, client: Clients) -> None:
