@@ -109,12 +109,8 @@ def test_nothing_of_ours_was_denied(here: Vagrant, up: str) -> None:
 
 def test_a_purge_leaves_selinux_and_podman_as_they_were(here: Vagrant, up: str) -> None:
     here.ssh("sudo apt-get --quiet --yes purge pulp-quadlet pulp-quadlet-selinux", timeout=PROVISIONING_TAKES_AT_MOST)
-    assert (
-        here.ssh(
-            f'sudo sh -c "{CUSTOMIZATIONS}"; sudo podman ps --all --quiet; ls -d {OUR_FOLDERS} 2>/dev/null || true'
-        )
-        == ""
-    )
+    left = f"sudo podman ps --all --quiet; ls -d {OUR_FOLDERS} 2>/dev/null || true"
+    assert here.ssh(f'sudo sh -c "{CUSTOMIZATIONS}"; {left}') == ""
 
 
 def test_destroy_leaves_nothing(here: Vagrant, up: str) -> None:
