@@ -10,6 +10,7 @@ from pulp_quadlet.config.tables import Site
 from pulp_quadlet.errors import Problem, SiteError
 from pulp_quadlet.images import images
 from pulp_quadlet.model.deployment import Deployment, Directory
+from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.selinux.confine import confined
 from pulp_quadlet.services import SERVICES
@@ -18,13 +19,13 @@ from pulp_quadlet.services.context import PULP, WEB, Context
 _Value = TypeVar("_Value")
 
 
-def compose(site: Site, target: Target) -> Deployment:
-    """Everything that the target's host runs.
+def compose(site: Site, target: Target, lock: Lock | None = None) -> Deployment:
+    """Everything that the target's host runs, with images of the packages that the lock has.
 
     Raises SiteError when the site has several hosts and the target is none of them.
     """
     _check_host(site, target)
-    recipes = images(site, target)
+    recipes = images(site, target, lock)
     context = Context(site=site, target=target, images={image.role: image.reference for image in recipes})
     parts = [part(context) for part in SERVICES]
     services = tuple(service for part in parts for service in part.services)

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 HOME = "/etc/pulp-quadlet"
 """Site files, and a folder for each site. It is below /etc, since /var may not be mounted when generators run."""
+
+
+WHEELHOUSE = "/var/lib/pulp-quadlet/.wheels"
+"""Wheels for the images of all sites, each checked by its hash. No site is called so: names begin with a letter."""
+
+
+def lock_path(site_file: str) -> str:
+    """The lock of a site file: `pylock.site.toml` beside `site.toml`. PEP 751 lets its name have no other dots."""
+    path = PurePosixPath(site_file)
+    return str(path.with_name(f"pylock.{path.stem.replace('.', '-')}.toml"))
 
 
 def is_below(path: str, folders: Iterable[str]) -> bool:

@@ -83,6 +83,7 @@ class Compiled:
             origin,
             site_file=self.source.path,
             site_text=self.source.text,
+            lock_text=self.source.lock or "",
             target=self.target,
             version=__version__,
         )
@@ -116,10 +117,12 @@ def compile_site(source: SourceText, target: Target) -> Compiled:
         )
     from pulp_quadlet.compose import compose
     from pulp_quadlet.config.read import read
+    from pulp_quadlet.locking.fits import lock_of
     from pulp_quadlet.render.tree import render
 
     site = read(source.text, source.path)
-    deployment = compose(site, target)
+    lock = lock_of(source.lock, source.path, site)
+    deployment = compose(site, target, lock)
     tree = render(deployment, target, lambda path: _locate(source, path))
     return Compiled(source=source, site=site, target=target, deployment=deployment, tree=tree)
 
@@ -249,7 +252,7 @@ def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
     target = wanted.origin.target
     if not applied.origin.site_text or not wanted.origin.site_text or target is None:
         return lambda _path: ""
-    text = wanted.origin.site_text
+    origin = wanted.origin
 
     def name(path: SitePath) -> str:
         where = locate(path)
@@ -262,7 +265,7 @@ def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
     def found() -> Blame:
         from pulp_quadlet.planning.blame import blame
 
-        return blame(applied.origin, {file.path: file.text for file in applied.tree.files}, text, target, name)
+        return blame(applied.origin, {file.path: file.text for file in applied.tree.files}, origin, target, name)
 
     def clause(path: str) -> str:
         # the site is compiled again for each changed key, which is not needed when nothing is to be done

@@ -22,7 +22,7 @@ def clause(path: str, after: str, before: Compiled | None = None, target: Target
     old = before or compiled()
     applied = {file.path: file.text for file in old.tree.files}
     origin = old.generation(Origin()).origin
-    return blame(origin, applied, after, target, lambda key: ".".join(map(str, key)))(path)
+    return blame(origin, applied, Origin(site_text=after), target, lambda key: ".".join(map(str, key)))(path)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_another_version_of_pulp_quadlet_is_a_reason_of_its_own() -> None:
 def test_what_is_not_known_is_not_blamed() -> None:
     old = compiled()
     applied = {file.path: file.text for file in old.tree.files}
-    assert blame(Origin(), applied, MINIMAL + "[workers]\ncount = 3\n", TARGET, str)(WORKER) == ""
+    assert blame(Origin(), applied, Origin(site_text=MINIMAL + "[workers]\ncount = 3\n"), TARGET, str)(WORKER) == ""
 
 
 def test_many_keys_are_not_told_apart() -> None:

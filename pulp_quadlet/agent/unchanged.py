@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pulp_quadlet.changing.apply import obstacles
-from pulp_quadlet.config.source import load
+from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import PulpQuadletError
 from pulp_quadlet.health.judge import judge
 from pulp_quadlet.host import found_same
@@ -26,7 +26,7 @@ from pulp_quadlet.host.observe import Observer
 from pulp_quadlet.host.seen import Seen
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
-from pulp_quadlet.model.generation import Generation
+from pulp_quadlet.model.generation import Generation, Origin
 from pulp_quadlet.model.host_state import UnitState
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.planning.plan import plan, plan_id
@@ -43,11 +43,12 @@ async def unchanged(file: str, options: Mapping[str, Any]) -> dict[str, Any] | N
 
 
 async def _unchanged(file: str, options: Mapping[str, Any]) -> dict[str, Any] | None:
-    text = load(Path(file)).text
+    source = load(Path(file))
+    text = source.text
     if not Seen().knows(file, text):
         return None  # it has to be remembered for the next boot
     target = await asyncio.to_thread(this_host, options.get("host"))
-    applied = made_of(file, text, target, Generations())
+    applied = made_of(source, target, Generations())
     if applied is None:
         return None
     systemd = _AskedOnce()
@@ -59,7 +60,7 @@ async def _unchanged(file: str, options: Mapping[str, Any]) -> dict[str, Any] | 
     verdict = judge(applied.deployment, await Looker(systemd).look(applied.deployment))
     if not verdict.healthy:
         return None
-    changed = load(Path(file)).text != text
+    changed = load(Path(file)) != source
     told = {"generation": state.generation, "health": verdict_json(verdict), "site_file_changed": changed}
     return {**plan_json(made), **told}
 
@@ -77,9 +78,9 @@ class _AskedOnce(Systemd):
 
 
 def made_of(
-    file: str, text: str, target: Target, generations: Generations, folder: Path = found_same.FOLDER
+    source: SourceText, target: Target, generations: Generations, folder: Path = found_same.FOLDER
 ) -> Generation | None:
-    """The generation that is applied, committed, and made of this text for this host by our very files; or found to
+    """The generation that is applied, committed, and made of this source for this host by our very files; or found to
     be just what they would make.
     """
     for site in generations.sites():
@@ -87,10 +88,15 @@ def made_of(
         if number and number == generations.good(site) and generations.transaction(site) is None:
             applied = generations.read(site, number)
             made = applied.origin
-            same = (made.site_file, made.site_text, made.target, made.compiler) == (file, text, target, fingerprint())
-            if same or found_same.is_known(site, found_same.mark(number, file, text, target), folder):
+            same = (source_of(made), made.target, made.compiler) == (source, target, fingerprint())
+            if same or found_same.is_known(site, found_same.mark(number, source, target), folder):
                 return applied
     return None
+
+
+def source_of(origin: Origin) -> SourceText:
+    """What a generation was made of, as it was read."""
+    return SourceText(origin.site_file, origin.site_text, origin.lock_text or None)
 
 
 def remember(wanted: Generation, number: int, generations: Generations, folder: Path = found_same.FOLDER) -> None:
@@ -100,5 +106,5 @@ def remember(wanted: Generation, number: int, generations: Generations, folder: 
     applied, made = generations.read(wanted.site, number), wanted.origin
     # texts of configuration are files, and those are as they should be
     if made.target and replace(applied.deployment, configs=()) == replace(wanted.deployment, configs=()):
-        what = found_same.mark(number, made.site_file, made.site_text, made.target)
+        what = found_same.mark(number, source_of(made), made.target)
         found_same.remember(wanted.site, what, folder)

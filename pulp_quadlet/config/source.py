@@ -7,9 +7,11 @@ import os
 import shlex
 import stat
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NoReturn
 
 from pulp_quadlet.errors import Location, Problem, SiteError
+from pulp_quadlet.paths import lock_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,15 +39,19 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """The text of a site file, and the path it was read from."""
+    """The text of a site file, the path it was read from, and the lock beside it."""
 
     path: str
     text: str
+    lock: str | None = None
+    """The text of the lock file beside it, where there is one."""
 
 
 def load(path: Path) -> SourceText:
-    """Read a site file. Raises SiteError, whatever is wrong with it."""
-    return SourceText(str(path), decode(_read(path), str(path)))
+    """Read a site file and its lock. Raises SiteError, whatever is wrong with them."""
+    text = decode(_read(path), str(path))
+    lock = path.with_name(PurePosixPath(lock_path(str(path))).name)
+    return SourceText(str(path), text, decode(_read(lock), str(lock)) if os.path.lexists(lock) else None)
 
 
 def decode(data: bytes, path: str) -> str:

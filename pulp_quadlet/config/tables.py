@@ -5,15 +5,16 @@ Field descriptions are what `pulp-quadlet schema` and site.toml(5) print.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from pulp_quadlet.schema.table import SecretReference, Table
 from pulp_quadlet.schema.words import (
     AbsolutePath,
     Address,
+    GitUrl,
     Host,
     ImageReference,
     Memory,
@@ -22,9 +23,11 @@ from pulp_quadlet.schema.words import (
     PipOption,
     PluginName,
     PostgresName,
+    Revision,
     SettingName,
     Url,
     Versions,
+    refuse,
 )
 from pulp_quadlet.storage import StorageTable
 from pulp_quadlet.storage.filesystem import Filesystem
@@ -38,7 +41,6 @@ Role = Literal["database", "api", "content", "worker", "web"]
 ServiceRole = Literal["database", "cache", "migrate", "routes", "api", "content", "worker", "web"]
 
 ROLES: tuple[Role, ...] = ("database", "api", "content", "worker", "web")
-DEFAULT_PLUGINS: dict[str, str] = {"pulp-python": "", "pulp-rpm": ""}
 
 
 class SiteTable(Table):
@@ -205,6 +207,46 @@ class SelinuxTable(Table):
     """Whether the API may fetch from remotes, as pull-through caches of some plugins do there."""
 
 
+class PluginTable(Table):
+    """One plugin of Pulp. Where a version range is all that there is to say, the range stands alone."""
+
+    version: Versions = ""
+    """Which versions will do."""
+    source: AbsolutePath | None = None
+    """A checkout of the plugin on this host to install from. What is changed there, the next `apply` takes up."""
+    git: GitUrl | None = None
+    """A git repository to install from."""
+    rev: Revision | None = None
+    """The branch, tag or commit of `git`; its default branch when it is not given."""
+    enabled: bool = True
+    """Whether Pulp loads it. One that is off stays in the image and keeps its data."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        given = [key for key in ("version", "source", "git") if getattr(self, key)]
+        if len(given) > 1:
+            raise refuse(
+                "plugin-source",
+                f"`{given[0]}` and `{given[1]}` exclude each other",
+                "a plugin comes from the package index, from a checkout on this host, or from git",
+            )
+        if self.rev and self.git is None:
+            raise refuse("plugin-source", "`rev` needs `git`", 'write `{ git = "https://...", rev = "main" }`')
+        return self
+
+
+def _plugin(value: Any) -> Any:
+    """A version range alone is a table with nothing else."""
+    return {"version": value} if isinstance(value, str) else value
+
+
+Plugin = Annotated[PluginTable, BeforeValidator(_plugin)]
+DEFAULT_PLUGINS: dict[str, PluginTable] = {
+    "pulp-python": PluginTable.model_construct(),
+    "pulp-rpm": PluginTable.model_construct(),
+}
+
+
 class HostTable(Table):
     """One of several hosts that share this site file."""
 
@@ -220,8 +262,8 @@ class Site(Table):
     site: SiteTable
     image: ImageTable = ImageTable.model_construct()
     trust: TrustTable = TrustTable.model_construct()
-    plugins: dict[PluginName, Versions] = Field(default=DEFAULT_PLUGINS)
-    """Packages of Pulp plugins and their version ranges; without this table pulp-python and pulp-rpm."""
+    plugins: dict[PluginName, Plugin] = Field(default=DEFAULT_PLUGINS)
+    """Packages of Pulp plugins, each with its version range or a table; without this, pulp-python and pulp-rpm."""
     api: ApiTable = ApiTable.model_construct()
     content: ContentTable = ContentTable.model_construct()
     workers: WorkersTable = WorkersTable.model_construct()

@@ -10,6 +10,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
+from pulp_quadlet.config.source import SourceText
 from pulp_quadlet.host.installation import fingerprint
 from pulp_quadlet.host.writing import write
 from pulp_quadlet.model.codec import to_data
@@ -18,9 +19,9 @@ from pulp_quadlet.model.target import Target
 FOLDER = Path("/run/pulp-quadlet")
 
 
-def mark(number: int, file: str, text: str, target: Target) -> str:
+def mark(number: int, source: SourceText, target: Target) -> str:
     """Stands for a generation and for all that was compiled when nothing was found to do."""
-    said = json.dumps([number, file, text, to_data(target), fingerprint()])
+    said = json.dumps([number, to_data(source), to_data(target), fingerprint()])
     return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pulp_quadlet.config.tables import Site
 from pulp_quadlet.model.deployment import Image, PulledImage
+from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.target import Target
 
 
-def images(site: Site, _target: Target) -> tuple[Image, ...]:
+def images(site: Site, _target: Target, _lock: Lock | None) -> tuple[Image, ...]:
     """What `[image]` names for each role."""
     table = site.image
     named = {"pulp": table.pulp, "postgres": table.postgres, "cache": table.cache, "web": table.web}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.policy import Policy
 from pulp_quadlet.model.service import Owner, Service, SitePath
 
@@ -63,6 +64,20 @@ class TextFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Packages:
+    """The Python packages of an image, and how pip gets them."""
+
+    requirements: tuple[str, ...]
+    """What is asked for; those that begin with a name of pulpcore or a plugin, in the order of their layers."""
+    lock: Lock | None = None
+    """What was found for that; without it the image cannot be built."""
+    options: tuple[str, ...] = ()
+    """Words for pip that tell where it looks."""
+    mounts: tuple[tuple[str, str], ...] = ()
+    """What pip may read of the host meanwhile: authorities to trust, a folder of wheels, checkouts. Source, target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltImage:
     """An image that Podman builds on this host. Its tag names the recipe, so that an older one stays usable."""
 
@@ -72,6 +87,9 @@ class BuiltImage:
     mounts: tuple[tuple[str, str], ...] = ()
     """Folders or files of the host that the build may read: source, target."""
     network: bool = True
+    packages: Packages | None = None
+    tools: BuiltImage | None = None
+    """The image with pip and compilers, in which packages are solved and made into wheels; no service runs it."""
     type: str | None = None
     """The SELinux type of what runs meanwhile; None where the host has none."""
     origin: SitePath = ()

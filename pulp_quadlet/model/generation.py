@@ -21,6 +21,8 @@ class Origin:
     site_file: str = ""
     site_text: str = ""
     """The site file as it was read, which holds no secret."""
+    lock_text: str = ""
+    """The lock beside it; empty where there was none."""
     target: Target | None = None
     version: str = ""
     """Of pulp-quadlet, which compiled it."""

@@ -17,7 +17,10 @@ from pulp_quadlet.compose import compose
 from pulp_quadlet.config.checks import CHECKS
 from pulp_quadlet.config.tables import Site
 from pulp_quadlet.errors import SiteError
+from pulp_quadlet.locking.fits import fitting
+from pulp_quadlet.locking.pylock import read_lock
 from pulp_quadlet.model.generation import Origin
+from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.plan import Blame
 from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
@@ -32,12 +35,12 @@ Name = Callable[[SitePath], str]
 """How a key is called, with its place: `workers.memory (site.toml:9)`."""
 
 
-def blame(origin: Origin, applied: Files, text: str, target: Target, name: Name) -> Blame:
+def blame(origin: Origin, applied: Files, wanted: Origin, target: Target, name: Name) -> Blame:
     """A function that tells for each file of the tree what changed it.
 
-    `origin` is that of the generation which `applied` are the files of; `text` is the site file of today.
+    `origin` is that of the generation which `applied` are the files of; `wanted` has the site file of today.
     """
-    causes = _causes(origin, {path: meaning(found) for path, found in applied.items()}, text, target)
+    causes = _causes(origin, {path: meaning(found) for path, found in applied.items()}, wanted, target)
 
     def clause(path: str) -> str:
         keys = causes.get(path, ())
@@ -48,24 +51,27 @@ def blame(origin: Origin, applied: Files, text: str, target: Target, name: Name)
     return clause
 
 
-def _causes(origin: Origin, applied: Files, text: str, target: Target) -> dict[str, list[SitePath | str]]:
-    before, after = _table(origin.site_text), _table(text)
+def _causes(origin: Origin, applied: Files, wanted: Origin, target: Target) -> dict[str, list[SitePath | str]]:
+    before, after = _table(origin.site_text), _table(wanted.site_text)
     if before is None or after is None or origin.target is None:
         return {}
-    base = _files(before, origin.target)
+    former, latest = _lock(origin), _lock(wanted)
+    base = _files(before, origin.target, former, latest)
     if base is None:
         return {}
     found: dict[str, list[SitePath | str]] = {}
     keys = list(_differences(before, after, ()))
     for key, value in keys:
-        changed = base if len(keys) > _MOST else _files(_with(before, key, value), origin.target)
+        changed = base if len(keys) > _MOST else _files(_with(before, key, value), origin.target, former, latest)
         for path in _differing(base, changed) if changed is not None else ():
             found.setdefault(path, []).append(key)
-    for path in _differing(base, _files(before, target) or base):
+    for path in _differing(base, _files(before, origin.target, latest, former) or base):
+        found.setdefault(path, []).append("the lock has other packages")
+    for path in _differing(base, _files(before, target, former, latest) or base):
         found.setdefault(path, []).append("this host is another one than at the last apply")
     for path in _differing(applied, base):
         found.setdefault(path, []).append("this version of pulp-quadlet writes it otherwise")
-    together = _files(after, target) or base
+    together = _files(after, target, latest, former) or base
     joint = [key for key, _ in keys]
     for path in _differing(base, together):
         found.setdefault(path, list(joint))
@@ -79,13 +85,23 @@ def _table(text: str) -> dict[str, Any] | None:
         return None
 
 
-def _files(table: dict[str, Any], target: Target) -> Files | None:
-    """What a site compiles to; None where it is no valid site, as one half of a change may be."""
+def _lock(origin: Origin) -> Lock | None:
+    try:
+        return read_lock(origin.lock_text, "") if origin.lock_text else None
+    except SiteError:
+        return None
+
+
+def _files(table: dict[str, Any], target: Target, *locks: Lock | None) -> Files | None:
+    """What a site compiles to, with the first of the locks that fits; None where it is no valid site, as one half of a
+    change may be.
+    """
     try:
         site = Site.model_validate(table)
         if any(finding for check in CHECKS for finding in check(site)):
             return None
-        tree = render(compose(site, target), target)
+        lock = next((lock for lock in locks if fitting(lock, site)), None)
+        tree = render(compose(site, target, lock), target)
     except (ValidationError, SiteError):
         return None
     return {file.path: meaning(file.text) for file in tree.files}

@@ -30,6 +30,7 @@ _POSTGRES_NAME = r"^[a-z_][a-z0-9_]{0,62}$"
 _SECRET_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"  # noqa: S105  # a pattern of names
 _SETTING = r"^[A-Z][A-Z0-9_]*$"
 _BUCKET = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,220}[A-Za-z0-9])$"
+_REVISION = r"^[A-Za-z0-9]([A-Za-z0-9._/+-]{0,200}[A-Za-z0-9])?$"
 _UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 
@@ -144,6 +145,13 @@ def _check_plugin(text: str) -> str:
     return text
 
 
+def _check_git(text: str) -> str:
+    _check_url(text)
+    if set(text) & set("#@ "):
+        raise refuse("invalid-url", "expected the URL of a git repository", "a branch, tag or commit belongs in `rev`")
+    return text
+
+
 def _check_pip_option(text: str) -> str:
     _check_line(text)
     if not text.startswith("-"):
@@ -216,4 +224,10 @@ BucketName = Annotated[
 ]
 PluginName = Annotated[str, AfterValidator(_check_plugin)]
 Versions = Annotated[str, AfterValidator(_check_versions), WithJsonSchema({"type": "string"})]
+GitUrl = Annotated[str, AfterValidator(_check_git), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
+Revision = Annotated[
+    str,
+    AfterValidator(_matching(_REVISION, "invalid-revision", "a branch, tag or commit, such as `main`")),
+    WithJsonSchema({"type": "string", "pattern": _REVISION}),
+]
 PipOption = Annotated[str, AfterValidator(_check_pip_option), WithJsonSchema({"type": "string", "pattern": "^-"})]

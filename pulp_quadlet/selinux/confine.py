@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pulp_quadlet.config.tables import SelinuxTable
-from pulp_quadlet.model.deployment import BuiltImage, Deployment
+from pulp_quadlet.model.deployment import BuiltImage, Deployment, Image
 from pulp_quadlet.model.service import Confinement, Service
 from pulp_quadlet.model.target import SelinuxTarget
 from pulp_quadlet.selinux import names
@@ -24,10 +24,14 @@ def confined(deployment: Deployment, table: SelinuxTable, target: SelinuxTarget 
     )
     if off:
         return replace(deployment, services=services)
-    images = tuple(
-        replace(image, type=names.BUILD) if isinstance(image, BuiltImage) else image for image in deployment.images
-    )
+    images = tuple(_in_the_domain_of_builds(image) for image in deployment.images)
     return replace(deployment, services=services, images=images, policy=policy(deployment, facts_of(target), table))
+
+
+def _in_the_domain_of_builds(image: Image) -> Image:
+    if not isinstance(image, BuiltImage):
+        return image
+    return replace(image, type=names.BUILD, tools=image.tools and replace(image.tools, type=names.BUILD))
 
 
 def _labels(site: str, service: Service) -> Confinement:

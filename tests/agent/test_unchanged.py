@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pulp_quadlet.agent.unchanged import made_of, remember, unchanged
+from pulp_quadlet.config.source import SourceText
 from pulp_quadlet.host import found_same, installation
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.installation import fingerprint
@@ -30,23 +31,23 @@ def applied(root: Path, what: Generation = SITE, *, committed: bool = True) -> G
 
 
 def test_the_same_file_by_the_same_installation(tmp_path: Path) -> None:
-    found = made_of(FILE, MINIMAL, TARGET, applied(tmp_path))
+    found = made_of(SourceText(FILE, MINIMAL), TARGET, applied(tmp_path))
     assert found is not None
     assert found.origin == SITE.origin
 
 
 @pytest.mark.parametrize(("file", "text"), [(FILE, MINIMAL + "\n"), ("/root/site.toml", MINIMAL)])
 def test_another_site_file(tmp_path: Path, file: str, text: str) -> None:
-    assert made_of(file, text, TARGET, applied(tmp_path)) is None
+    assert made_of(SourceText(file, text), TARGET, applied(tmp_path)) is None
 
 
 def test_other_files_of_ours_made_it(tmp_path: Path) -> None:
     other = replace(SITE, origin=replace(SITE.origin, compiler="another one"))
-    assert made_of(FILE, MINIMAL, TARGET, applied(tmp_path, other)) is None
+    assert made_of(SourceText(FILE, MINIMAL), TARGET, applied(tmp_path, other)) is None
 
 
 def test_another_host(tmp_path: Path) -> None:
-    assert made_of(FILE, MINIMAL, replace(TARGET, ca_bundle="/another"), applied(tmp_path)) is None
+    assert made_of(SourceText(FILE, MINIMAL), replace(TARGET, ca_bundle="/another"), applied(tmp_path)) is None
 
 
 def test_what_was_found_to_be_the_same(tmp_path: Path) -> None:
@@ -54,12 +55,12 @@ def test_what_was_found_to_be_the_same(tmp_path: Path) -> None:
     text = MINIMAL + "# a remark\n"
     generations = applied(tmp_path)
     remember(compiled(text).generation(Origin()), 1, generations, tmp_path)
-    assert made_of(FILE, text, TARGET, generations, tmp_path) is not None
-    assert made_of(FILE, text + "\n", TARGET, generations, tmp_path) is None
-    assert made_of(FILE, text, replace(TARGET, host="two"), generations, tmp_path) is None
+    assert made_of(SourceText(FILE, text), TARGET, generations, tmp_path) is not None
+    assert made_of(SourceText(FILE, text + "\n"), TARGET, generations, tmp_path) is None
+    assert made_of(SourceText(FILE, text), replace(TARGET, host="two"), generations, tmp_path) is None
     generations.commit("pulp", generations.stage(SITE))
     generations.switch("pulp", 1, 2, SITE.tree.links, ())
-    assert made_of(FILE, text, TARGET, generations, tmp_path) is None
+    assert made_of(SourceText(FILE, text), TARGET, generations, tmp_path) is None
 
 
 def test_what_differs_in_more_than_files_is_compiled_each_time(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_what_differs_in_more_than_files_is_compiled_each_time(tmp_path: Path) -
     text = MINIMAL + '[secrets]\nadmin_password = { file = "/root/password" }\n'
     generations = applied(tmp_path)
     remember(compiled(text).generation(Origin()), 1, generations, tmp_path)
-    assert made_of(FILE, text, TARGET, generations, tmp_path) is None
+    assert made_of(SourceText(FILE, text), TARGET, generations, tmp_path) is None
 
 
 def test_what_cannot_be_kept_is_not(tmp_path: Path) -> None:
@@ -77,17 +78,17 @@ def test_what_cannot_be_kept_is_not(tmp_path: Path) -> None:
 
 
 def test_it_was_not_committed(tmp_path: Path) -> None:
-    assert made_of(FILE, MINIMAL, TARGET, applied(tmp_path, committed=False)) is None
+    assert made_of(SourceText(FILE, MINIMAL), TARGET, applied(tmp_path, committed=False)) is None
 
 
 def test_a_change_lies_open(tmp_path: Path) -> None:
     generations = applied(tmp_path)
     generations.begin(Transaction(site="pulp", kind="apply", before=1, after=2))
-    assert made_of(FILE, MINIMAL, TARGET, generations) is None
+    assert made_of(SourceText(FILE, MINIMAL), TARGET, generations) is None
 
 
 def test_a_host_without_sites(tmp_path: Path) -> None:
-    assert made_of(FILE, MINIMAL, TARGET, Generations(tmp_path)) is None
+    assert made_of(SourceText(FILE, MINIMAL), TARGET, Generations(tmp_path)) is None
 
 
 def test_what_cannot_be_read_is_left_to_the_long_way(tmp_path: Path) -> None:

@@ -1,0 +1,30 @@
+"""What a site file asks of a solver."""
+
+from __future__ import annotations
+
+from pulp_quadlet.config.tables import PluginTable, Site
+
+CORE = "pulpcore"
+SOURCES = "/mnt/sources"
+"""Where checkouts are in the container that solves and builds, a folder for each plugin by its name."""
+
+
+def requirements(site: Site) -> tuple[str, ...]:
+    """Requirements as pip reads them: pulpcore first, then the plugins in the order of the site file."""
+    extra = site.storage.parts().extra
+    core = site.plugins.get(CORE, PluginTable.model_construct())
+    first = _line(f"{CORE}[{extra}]" if extra else CORE, CORE, core)
+    return (first, *(_line(name, name, table) for name, table in site.plugins.items() if name != CORE))
+
+
+def checkouts(site: Site) -> tuple[tuple[str, str], ...]:
+    """Plugins that are installed from a folder of this host, each with that folder."""
+    return tuple((name, table.source) for name, table in site.plugins.items() if table.source is not None)
+
+
+def _line(words: str, name: str, table: PluginTable) -> str:
+    if table.source is not None:
+        return f"{words} @ file://{SOURCES}/{name}"
+    if table.git is not None:
+        return f"{words} @ git+{table.git}" + (f"@{table.rev}" if table.rev else "")
+    return f"{words}{table.version}"
