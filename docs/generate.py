@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from docs import contract
 from pulp_quadlet.config.checks import OWNED_SETTINGS
-from pulp_quadlet.config.tables import CertificateTable, HostTable, Site
+from pulp_quadlet.config.tables import CertificateTable, HostTable, PluginTable, Site
 from pulp_quadlet.schema import words
 from pulp_quadlet.schema.descriptions import descriptions
 from pulp_quadlet.schema.table import SecretReference
@@ -41,14 +41,26 @@ KINDS: dict[str, Any] = {
     "bucket name": words.BucketName,
     "plugin name": words.PluginName,
     "versions": words.Versions,
+    "git URL": words.GitUrl,
+    "revision": words.Revision,
     "pip option": words.PipOption,
 }
 """Kinds of words, as site.toml(5) calls them and explains them under KINDS OF VALUES."""
 
-TABLES: dict[Any, str] = {SecretReference: "*secret reference*", CertificateTable: "*certificate*"}
+TABLES: dict[Any, str] = {
+    SecretReference: "*secret reference*",
+    CertificateTable: "*certificate*",
+    PluginTable: "*plugin*",
+}
 """Tables that are the value of a key."""
 
 Table = type[BaseModel]
+
+_INNER: dict[str, tuple[str, Table]] = {
+    "plugins": ("plugins.NAME", PluginTable),
+    "web": ("web.tls", CertificateTable),
+}
+"""Tables in a table, each told behind it."""
 
 
 def current(page: str) -> str:
@@ -75,9 +87,10 @@ def _site() -> Iterator[str]:
         else:
             yield f"## [{name}]"
             yield from _table(hint)
-        if name == "web":
-            yield "## [web.tls]"
-            yield from _table(CertificateTable)
+        if name in _INNER:
+            title, table = _INNER[name]
+            yield f"## [{title}]"
+            yield from _table(table)
 
 
 def _named_by_the_user(name: str, field: FieldInfo, hint: Any) -> Iterator[str]:
@@ -92,7 +105,7 @@ def _named_by_the_user(name: str, field: FieldInfo, hint: Any) -> Iterator[str]:
     meant = "any value of TOML, or a *secret reference*" if value is Any else _type(value)
     yield f"{_type(word)} = {meant}"
     if field.get_default():
-        lines = [f"{key} = {_toml(text or '*')}" for key, text in field.get_default().items()]
+        lines = [f"{key} = {_toml(table.version or '*')}" for key, table in field.get_default().items()]
         yield "Without this table:"
         yield "\n".join(("```toml", f"[{name}]", *lines, "```"))
     if name == "settings":

@@ -75,7 +75,7 @@ class _Generator(GenerateJsonSchema):
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         default = schema.get("default")
         # The default of a table is that of each of its keys, so it is told there.
-        if default is None or isinstance(default, BaseModel):
+        if default is None or isinstance(default, BaseModel) or _has_tables(default):
             return self.generate_inner(schema["schema"])
         return super().default_schema(schema)
 
@@ -86,6 +86,10 @@ class _Generator(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # the signature is pydantic's
         # A title made of the key's own name tells nothing, and editors show it in place of the description.
         return False
+
+
+def _has_tables(default: Any) -> bool:
+    return isinstance(default, dict) and any(isinstance(value, BaseModel) for value in default.values())
 
 
 def _class_of(schema: core_schema.ModelSchema) -> type[BaseModel]:

@@ -5,10 +5,10 @@ Field descriptions are what `pulp-quadlet schema` and site.toml(5) print.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from pulp_quadlet.schema.table import SecretReference, Table
 from pulp_quadlet.schema.words import (
@@ -235,12 +235,15 @@ class PluginTable(Table):
         return self
 
 
-def _plugin(value: Any) -> Any:
+def _plugin(value: str | PluginTable) -> PluginTable:
     """A version range alone is a table with nothing else."""
-    return {"version": value} if isinstance(value, str) else value
+    return PluginTable(version=value) if isinstance(value, str) else value
 
 
-Plugin = Annotated[PluginTable, BeforeValidator(_plugin)]
+if TYPE_CHECKING:
+    Plugin = PluginTable  # what it is once it was read
+else:
+    Plugin = Annotated[Versions | PluginTable, AfterValidator(_plugin)]
 DEFAULT_PLUGINS: dict[str, PluginTable] = {
     "pulp-python": PluginTable.model_construct(),
     "pulp-rpm": PluginTable.model_construct(),

@@ -17,7 +17,7 @@ from docs import contract
 from docs.generate import KINDS, PAGE, backend_name, current
 from pulp_quadlet.agent import journal
 from pulp_quadlet.cli.main import cli
-from pulp_quadlet.config.tables import CertificateTable, HostTable, Site
+from pulp_quadlet.config.tables import CertificateTable, HostTable, PluginTable, Site
 from pulp_quadlet.errors import ExitCode, HostError, Location, Problem
 from pulp_quadlet.health.judge import judge
 from pulp_quadlet.model.plan import Plan
@@ -135,13 +135,15 @@ def test_every_table_has_its_section() -> None:
 
 
 def expected_headings(table: str) -> list[str]:
-    return {"hosts": ["[hosts.NAME]"], "web": ["[web]", "[web.tls]"]}.get(table, [f"[{table}]"])
+    inner = {"plugins": ["[plugins]", "[plugins.NAME]"], "web": ["[web]", "[web.tls]"]}
+    return {"hosts": ["[hosts.NAME]"], **inner}.get(table, [f"[{table}]"])
 
 
 TABLES: dict[str, type[Table]] = {
     **{f"[{key}]": hint for key, hint in get_type_hints(Site).items() if hint in Table.__subclasses__()},
     **{f'backend = "{backend_name(backend)}"': backend for backend in BACKENDS},
     "[web.tls]": CertificateTable,
+    "[plugins.NAME]": PluginTable,
     "[hosts.NAME]": HostTable,
 }
 
@@ -155,7 +157,7 @@ def test_every_key_is_documented_with_its_meaning(heading: str) -> None:
 
 def test_every_kind_of_value_is_explained() -> None:
     explained = set(re.findall(r"^- \*([^*]+)\*:", section(SITE, "KINDS OF VALUES"), re.MULTILINE))
-    assert explained == {*KINDS, "certificate", "secret reference"}
+    assert explained == {*KINDS, "certificate", "plugin", "secret reference"}
 
 
 # --- org.pulpproject.Quadlet1 -----------------------------------------------------------------------------------------

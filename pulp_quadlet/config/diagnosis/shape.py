@@ -171,7 +171,8 @@ def _chosen(choices: tuple[Any, ...], label: str | int) -> Any:
             return choice
         if is_model(plain):
             tags = (word for annotation in fields(plain).values() for word in literals(annotation))
-            if plain.__name__ == label or label in tags:
+            # a check of the whole table is named in the label
+            if plain.__name__ == label or str(label).endswith(f", {plain.__name__}]") or label in tags:
                 return choice
         elif str(label).startswith("literal[") and literals(plain):
             return choice

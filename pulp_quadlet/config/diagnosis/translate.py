@@ -46,12 +46,13 @@ def _union(
         return [_fault(site, document, place, error) for place, error in inside]
     value = raw(document, path)
     spoken = [error for _, error in attempts if _is_ours(error)]
-    if len(attempts) == 1 or (spoken and not _is_word(value)):
+    wanted = shape.at(site, path)
+    if len(attempts) == 1 or (spoken and not (_is_word(value) and shape.words(wanted))):
         place, error = attempts[0] if len(attempts) == 1 else next(pair for pair in attempts if _is_ours(pair[1]))
         return [_fault(site, document, place, error)]
-    wanted = shape.at(site, path)
     choices = [wording.quoted(word) for word in shape.words(wanted)]
     choices += [_ours(error)[0].removeprefix("expected ") for error in spoken]
+    choices += [] if spoken else [wording.expected(choice) for choice in shape.members(wanted) if _is_plain(choice)]
     choices += ["a table" for choice in shape.members(wanted) if shape.is_table(choice)]
     expected = wording.listed(choices) if choices else wording.expected(wanted)
     message = f"`{wording.dotted(path)}`: expected {expected}, found {wording.found(value)}"
@@ -169,6 +170,10 @@ def _did_you_mean(value: Any, words: Iterable[str]) -> tuple[str, ...]:
         return ("write the one value without brackets",)
     word = closest(value, words) if isinstance(value, str) else None
     return (f"did you mean {wording.quoted(word)}?",) if word else ()
+
+
+def _is_plain(choice: Any) -> bool:
+    return not shape.is_table(choice) and not shape.literals(choice)
 
 
 def _is_word(value: Any) -> bool:
