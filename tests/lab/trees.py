@@ -59,6 +59,7 @@ MACHINE = Tree(
         # what pulp-quadlet needs, in the versions that Debian has
         *("python3", "python3-venv", "python3-click", "python3-cryptography", "python3-dbus-next", "python3-jinja2"),
         *("python3-packaging", "python3-podman", "python3-pydantic", "python3-rich", "python3-tomli"),
+        *("python3-cyclonedx-lib", "python3-requests", "python3-tomlkit"),
     ),
     # A package that is installed later, in the running machine, is to be complete: its man pages are tested.
     options=(*SLIM, '--customize-hook=rm "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"'),

@@ -84,7 +84,10 @@ def test_everything_is_in_its_place_in_an_rpm(built: Built) -> None:
 
 def test_a_deb_depends_on_packages_of_debian_alone(built: Built) -> None:
     depends = built.shell('dpkg-deb --field "$0"/pulp-quadlet_*.deb Depends', built.first)
-    libraries = ("click", "cryptography", "dbus-next", "jinja2", "packaging", "podman", "pydantic", "rich", "tomli")
+    libraries = (
+        *("click", "cryptography", "cyclonedx-lib", "dbus-next", "jinja2", "packaging", "podman", "pydantic"),
+        *("requests", "rich", "tomli", "tomlkit"),
+    )
     assert {re.split(r"[ :(]", each.strip())[0] for each in depends.split(",")} == {
         *("aardvark-dns", "default-dbus-system-bus", "netavark", "nftables", "podman", "polkitd", "systemd", "python3"),
         *(f"python3-{library}" for library in libraries),

@@ -15,6 +15,8 @@ from tests.golden_cases import CASES, slices
 from tests.sites import compiled
 
 PACKAGING = Path(__file__).parents[2] / "packaging"
+# Where Debian's name is not the library's own.
+DEBIAN = {"cyclonedx-python-lib": "cyclonedx-lib"}
 POSTRM = (PACKAGING / "debian/pulp-quadlet.postrm").read_text()
 
 
@@ -32,7 +34,7 @@ def test_packages_depend_on_what_the_wheel_depends_on() -> None:
     spec = (PACKAGING / "rpm/pulp-quadlet.spec").read_text()
     assert f" python3 ({project['requires-python'].replace('>=', '>= ')}),\n" in control
     for name, least in (each.split(">=") for each in project["dependencies"]):
-        assert f" python3-{name} (>= {least}),\n" in control
+        assert f" python3-{DEBIAN.get(name, name)} (>= {least}),\n" in control
         assert f"BuildRequires:  python3dist({name})\n" in spec
 
 
