@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
-from pulp_quadlet import __version__
 from pulp_quadlet.changing import apply as applying
 from pulp_quadlet.changing import host as changing
 from pulp_quadlet.changing import transaction
 from pulp_quadlet.changing import uninstall as leaving
 from pulp_quadlet.changing.change import Change, Confirmed, Done
 from pulp_quadlet.changing.settle import settled
-from pulp_quadlet.config.source import SourceText
-from pulp_quadlet.errors import ConflictError, HostError, Location, Problem, SiteError
-from pulp_quadlet.model.deployment import Deployment
+from pulp_quadlet.compiling import Compiled, check, compile_site, demand_selinux
+from pulp_quadlet.errors import ConflictError, HostError, Location, Problem
+from pulp_quadlet.locking.question import Question
+from pulp_quadlet.model.deployment import BuiltImage
 from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, Origin, PastGeneration
 from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.lock import Checkout
 from pulp_quadlet.model.migration import MigrationPlan, Survey
 from pulp_quadlet.model.plan import Blame
 from pulp_quadlet.model.service import SitePath
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Tree
 from pulp_quadlet.planning.plan import plan, plan_id, unused
-from pulp_quadlet.quadlet.version import OLDEST
 
-# What compiles, and what weighs migrations, is imported where it is used: an apply that changes nothing needs neither,
+# What weighs migrations is imported where it is used, as what compiles is: an apply that changes nothing needs neither,
 # and loading both would take more than half of its time.
-if TYPE_CHECKING:
-    from pulp_quadlet.config.tables import Site
 
 
 class Host(leaving.Host, Protocol):
@@ -62,33 +60,31 @@ class Host(leaving.Host, Protocol):
         """This text of a site file was dealt with: a boot does not apply it."""
         ...
 
+    async def solve(self, image: BuiltImage, asked: Question) -> Mapping[str, Any]:
+        """What pip says of a question, in the image's tools, which are built first where they are missing."""
+        ...
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compiled:
-    """A site file, all the way to the files that it stands for on one host."""
+    async def checkouts(self, folders: tuple[str, ...]) -> Mapping[str, Checkout]:
+        """What is in checkouts on this host, by folder."""
+        ...
 
-    source: SourceText
-    site: Site
-    target: Target
-    deployment: Deployment
-    tree: Tree
+    async def write_lock(self, path: str, text: str) -> None:
+        """Write a lock file, in one step."""
+        ...
 
-    def locate(self, path: SitePath) -> Location | None:
-        """The place of a key in the site file, or of the nearest table around it; None when that is left out too."""
-        return _locate(self.source, path)
 
-    def generation(self, origin: Origin) -> Generation:
-        """What would be applied, with where it comes from."""
-        known = replace(
-            origin,
-            site_file=self.source.path,
-            site_text=self.source.text,
-            lock_text=self.source.lock or "",
-            target=self.target,
-            version=__version__,
-        )
-        return Generation(deployment=self.deployment, tree=self.tree, origin=known)
-
+__all__ = [
+    "Compiled",
+    "Host",
+    "Request",
+    "apply",
+    "check",
+    "compile_site",
+    "demand_plan",
+    "demand_selinux",
+    "of_today",
+    "plan_change",
+]
 
 Locate = Callable[[SitePath], Location | None]
 
@@ -103,61 +99,6 @@ class Request:
     """The plan that was shown; another one is refused."""
     confirmed: Confirmed | None = None
     """For a try: waits for the one who says that all is well."""
-
-
-def compile_site(source: SourceText, target: Target) -> Compiled:
-    """Read, compose and render. Pure. Raises SiteError with everything that is wrong."""
-    if target.podman < OLDEST:
-        raise HostError(
-            Problem(
-                code="podman-too-old",
-                message=f"Podman {target.podman} is too old: {OLDEST} is the first that can run a site",
-                help=("Ubuntu 24.04, Debian 13, Enterprise Linux 9 and Fedora have a newer one",),
-            )
-        )
-    from pulp_quadlet.compose import compose
-    from pulp_quadlet.config.read import read
-    from pulp_quadlet.locking.fits import lock_of
-    from pulp_quadlet.render.tree import render
-
-    site = read(source.text, source.path)
-    lock = lock_of(source.lock, source.path, site)
-    deployment = compose(site, target, lock)
-    tree = render(deployment, target, lambda path: _locate(source, path))
-    return Compiled(source=source, site=site, target=target, deployment=deployment, tree=tree)
-
-
-def check(compiled: Compiled, generated: Generated | None) -> bool:
-    """Look for what Podman's generator and systemd's verifier lost or refused of the units.
-
-    False when there was no generator to ask. Raises SiteError with all that is wrong.
-    """
-    if generated is None:
-        return False
-    from pulp_quadlet.examine import examine
-
-    problems = tuple(examine(compiled.tree, generated, compiled.locate))
-    if problems:
-        raise SiteError(*problems)
-    return True
-
-
-def demand_selinux(compiled: Compiled) -> None:
-    """A site that is not to run unconfined is not applied where SELinux does not enforce. Raises SiteError."""
-    found = compiled.target.selinux
-    if compiled.site.selinux.mode != "enforcing" or (found and found.enforcing):
-        return
-    state = "permissive" if found else "off"
-    raise SiteError(
-        Problem(
-            code="selinux-not-enforcing",
-            message=f"the site wants SELinux to be enforcing, and on this host it is {state}",
-            where=compiled.locate(("selinux", "mode")),
-            help=("setenforce 1, and SELINUX=enforcing in /etc/selinux/config",)
-            if found
-            else ('set `mode = "auto"`, or enable SELinux on this host',),
-        )
-    )
 
 
 def of_today(past: Generation, target: Target) -> Generation:
@@ -202,8 +143,8 @@ async def apply(request: Request, host: Host, tell: changing.Tell) -> Done:
     if interrupted:
         tell.say(interrupted)
     change = await plan_change(wanted, host, request.locate)
-    if request.plan and request.plan != plan_id(change.plan, change.state):
-        raise _other_plan()
+    if request.plan:
+        demand_plan(change, request.plan)
     if not change.plan.steps:
         verdict = await settled(wanted.deployment, host)
         return Done(plan=change.plan, verdict=verdict, generation=change.state.generation)
@@ -280,21 +221,14 @@ def _with_migrations(origin: Origin, migration: MigrationPlan) -> Origin:
     return replace(origin, migrations=titles, one_way=tuple(step.title for step in migration.steps if step.one_way))
 
 
-def _other_plan() -> ConflictError:
-    return ConflictError(
+def demand_plan(change: Change, shown: str) -> None:
+    """Raise ConflictError when the plan is another one than the one that was shown."""
+    if shown == plan_id(change.plan, change.state):
+        return
+    raise ConflictError(
         Problem(
             code="changed-since-plan",
             message="the plan is another one by now: the host or the site file was changed after it was made",
             help=("`pulp-quadlet plan` shows what would be done now",),
         )
     )
-
-
-def _locate(source: SourceText, path: SitePath) -> Location | None:
-    import tomli
-
-    from pulp_quadlet.config.diagnosis.diagnose import place_of
-
-    if not path or path[0] not in tomli.loads(source.text):
-        return None
-    return place_of(path, source.text, source.path)

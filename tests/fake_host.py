@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from pulp_quadlet.changing.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.model.deployment import Deployment, Image, Secret
+from pulp_quadlet.locking.question import Question
+from pulp_quadlet.model.deployment import BuiltImage, Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, PastGeneration, Transaction, nothing
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState
+from pulp_quadlet.model.lock import Checkout
 from pulp_quadlet.model.migration import Survey
 from pulp_quadlet.model.plan import Step
 from pulp_quadlet.model.policy import PolicyModule
@@ -23,6 +27,7 @@ from pulp_quadlet.model.verdict import Observations
 from pulp_quadlet.paths import is_below
 from pulp_quadlet.planning.labels import file_contexts, types
 from pulp_quadlet.quadlet.version import PodmanVersion
+from tests.fake_index import Index
 
 LISTINGS = {"api": "online_api_apps", "content": "online_content_apps", "worker": "online_workers"}
 UP = UnitState(load="loaded", active="active", sub="running", result="success")
@@ -69,6 +74,12 @@ class FakeHost:
     past: tuple[PastGeneration, ...] = ()
     removed: set[str] = field(default_factory=set)
     """Paths."""
+    index: Index = field(default_factory=Index)
+    """What pip finds."""
+    locks: dict[str, str] = field(default_factory=dict)
+    """Lock files that were written, by path."""
+    folders: dict[str, Checkout] = field(default_factory=dict)
+    """Checkouts."""
 
     async def target(self, host: str | None) -> Target:
         return Target(podman=PodmanVersion(5, 4), host=host)
@@ -170,6 +181,22 @@ class FakeHost:
 
     async def restore_secrets(self, names: tuple[str, ...]) -> None:
         self._do("restore secrets")
+
+    async def solve(self, image: BuiltImage, asked: Question) -> Mapping[str, Any]:
+        self.index.asked.append(asked)
+        mounts = image.packages.mounts if image.packages else ()
+        found = {
+            target.rpartition("/")[2]: self.folders[source].digest
+            for source, target in mounts
+            if source in self.folders
+        }
+        return self.index.answer(asked, found)
+
+    async def checkouts(self, folders: tuple[str, ...]) -> Mapping[str, Checkout]:
+        return {folder: self.folders.get(folder, Checkout(wrong="is not there")) for folder in folders}
+
+    async def write_lock(self, path: str, text: str) -> None:
+        self.locks[path] = text
 
     async def survey(self, wanted: Generation) -> Survey:
         assert self.found is not None

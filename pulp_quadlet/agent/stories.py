@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
-from typing import Any, Protocol, Self
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import tomli
 
-from pulp_quadlet import __version__, pipeline
+from pulp_quadlet import __version__, pipeline, relock
 from pulp_quadlet.agent import unchanged
+from pulp_quadlet.agent.ask import Ask, Controls, Events
 from pulp_quadlet.changing import transaction
 from pulp_quadlet.changing.back import begin_return
 from pulp_quadlet.changing.change import Confirmed, Done
-from pulp_quadlet.changing.host import Tell
 from pulp_quadlet.changing.uninstall import take_stock, uninstall
 from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import HostError, Location, Problem
@@ -31,46 +29,6 @@ from pulp_quadlet.planning.rollback import earlier, one_way
 from pulp_quadlet.report.metrics import Measured, metrics_text
 from pulp_quadlet.report.plan import plan_json
 from pulp_quadlet.report.verdict import verdict_json
-
-
-class Events(Tell, Protocol):
-    """Who hears how far it is."""
-
-    def waiting(self, seconds: float, text: str) -> None:
-        """A try waits for its confirmation."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A request of the agent."""
-
-    verb: str
-    file: Path
-    host: str | None
-    options: Mapping[str, Any]
-    job: int
-    user: str
-
-    @classmethod
-    def read(cls, data: Mapping[str, Any]) -> Self:
-        """As it comes over the pipe."""
-        return cls(
-            verb=data["verb"],
-            file=Path(data["file"]),
-            host=data.get("host"),
-            options=data.get("options", {}),
-            job=data.get("job", 0),
-            user=data.get("user", ""),
-        )
-
-
-@dataclass(slots=True)
-class Controls:
-    """What the agent may say meanwhile."""
-
-    confirmed: asyncio.Event = field(default_factory=asyncio.Event)
-    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +70,8 @@ class Work:
     async def _plan(self, ask: Ask) -> dict[str, Any]:
         compiled = await self._compiled(ask)
         pipeline.demand_selinux(compiled)
+        if await relock.is_due(compiled, self.host):
+            compiled = relock.unlocked(compiled)
         change = await pipeline.plan_change(compiled.generation(Origin()), self.host, compiled.locate)
         return {"plan": plan_id(change.plan, change.state), **plan_json(change.plan)}
 
@@ -120,12 +80,13 @@ class Work:
         pipeline.demand_selinux(compiled)
         kind: Kind = "try" if ask.verb == "try" else "apply"
         pipeline.check(compiled, await self.host.generate(compiled.tree))
+        compiled, shown = await self._locked(compiled, str(ask.options.get("plan", "")))
         wanted = compiled.generation(_origin(ask, kind))
         seconds = float(ask.options.get("seconds", 0))
         request = pipeline.Request(
             wanted=wanted,
             locate=compiled.locate,
-            plan=str(ask.options.get("plan", "")),
+            plan=shown,
             confirmed=self._confirmation(seconds) if kind == "try" else None,
         )
         if kind == "try":
@@ -137,6 +98,23 @@ class Work:
             if not done["steps"]:
                 unchanged.remember(wanted, done["generation"], Generations())
         return {**done, "site_file_changed": load(ask.file).text != compiled.source.text}
+
+    async def _locked(self, compiled: pipeline.Compiled, shown: str) -> tuple[pipeline.Compiled, str]:
+        """The site with a lock that fits, and the plan that still has to be compared. One that was shown was made
+        without the lock, so it is compared before.
+        """
+        if not await relock.is_due(compiled, self.host):
+            return compiled, shown
+        loose = relock.unlocked(compiled)
+        if shown:
+            change = await pipeline.plan_change(loose.generation(Origin()), self.host, loose.locate)
+            pipeline.demand_plan(change, shown)
+        self.events.say("pip looks for versions that go together")
+        with self.host.locked(compiled.site.site.name):
+            new = await relock.relock(compiled, self.host)
+            await self.host.write_lock(new.path, new.text)
+        self.events.say(new.sentence)
+        return relock.locked(compiled, new), ""
 
     async def _rollback(self, ask: Ask) -> dict[str, Any]:
         source = load(ask.file)

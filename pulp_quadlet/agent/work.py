@@ -14,7 +14,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn, TextIO
 
-from pulp_quadlet.agent.stories import Ask, Controls, Work
+from pulp_quadlet.agent.ask import Ask, Controls
+from pulp_quadlet.agent.stories import Work
 from pulp_quadlet.changing.back import cancelled
 from pulp_quadlet.errors import ConflictError, ExitCode, HostError, PulpQuadletError, SiteError
 from pulp_quadlet.host.machine import Machine

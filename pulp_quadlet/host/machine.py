@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from pulp_quadlet.changing.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import command, database, removal
+from pulp_quadlet.host import checkouts, command, database, removal, solver
 from pulp_quadlet.host import survey as surveys
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
@@ -23,10 +25,13 @@ from pulp_quadlet.host.seen import Seen
 from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
-from pulp_quadlet.model.deployment import Deployment, Image, Secret
+from pulp_quadlet.host.writing import told, write
+from pulp_quadlet.locking.question import Question
+from pulp_quadlet.model.deployment import BuiltImage, Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.generation import Generation, PastGeneration, Transaction
 from pulp_quadlet.model.host_state import HostState
+from pulp_quadlet.model.lock import Checkout
 from pulp_quadlet.model.migration import Survey
 from pulp_quadlet.model.policy import BASE, PolicyModule
 from pulp_quadlet.model.service import Role, Service
@@ -78,6 +83,23 @@ class Machine:
         said = await asyncio.to_thread(command.run, outside(argv))
         # a worker that has just ended, or an older Pulp, cannot be asked: then there is nothing to tell
         return tuple(RunningTask(**json.loads(line)) for line in said.stdout.splitlines() if line.startswith("{"))
+
+    # --- which packages -------------------------------------------------------------------------------------------
+
+    async def solve(self, image: BuiltImage, asked: Question) -> Mapping[str, Any]:
+        _need_root()
+        if image.tools is not None:
+            known = await asyncio.to_thread(command.run, outside(("podman", "image", "exists", image.tools.reference)))
+            if known.status != 0:
+                await self._podman.provide_image(image.tools, self._listener)
+        return await solver.solve(image, asked)
+
+    async def checkouts(self, folders: tuple[str, ...]) -> Mapping[str, Checkout]:
+        return {folder: await asyncio.to_thread(checkouts.look, Path(folder)) for folder in folders}
+
+    async def write_lock(self, path: str, text: str) -> None:
+        with told():
+            write(Path(path), text, 0o644)
 
     # --- what steps do --------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host.command import Finished
@@ -28,6 +28,7 @@ _SOCKET = "/run/podman/podman.sock"
 _SITE_LABEL = "org.pulpproject.quadlet.site"
 _LABEL = "org.pulpproject.quadlet.once"
 _LOCKS = Path("/run/pulp-quadlet")
+_MODES = {"site": "bridge", "host": "host", "none": "none"}
 _ANSWERS_IN = 60.0  # seconds, for anything but the wait itself
 
 
@@ -47,6 +48,8 @@ class Once:
     """What its root has besides the image, by absolute paths."""
     secrets: tuple[SecretUse, ...] = ()
     confinement: Confinement | None = None
+    network: Literal["site", "host", "none"] = "site"
+    """That of the site where there is one; or that of the host, as builds have."""
     limit: float = 300.0
     """Seconds; it is killed after them."""
 
@@ -85,7 +88,7 @@ def specification(once: Once, *, network: bool) -> dict[str, Any]:
         "cap_drop": ["all"],
         **({"selinux_opts": list(once.confinement.options)} if once.confinement else {}),
         "image_volume_mode": "ignore",
-        "netns": {"nsmode": "bridge"},
+        "netns": {"nsmode": _MODES[once.network]},
         "Networks": {once.site: {}} if network else {},
         "mounts": [
             {"type": "bind", "source": each.source, "destination": each.target, "options": ["rbind", _mode(each)]}
@@ -119,10 +122,14 @@ def _locked(site: str) -> Any:
 
 
 def _create(once: Once) -> str:
-    network = _ask("get", f"/networks/{once.site}/exists", missing_ok=True).status_code == 204
+    network = once.network == "site" and _is_there(once.site)
     body = json.dumps(specification(once, network=network))
     answer = _ask("post", "/containers/create", data=body, headers={"Content-Type": "application/json"})
     return str(answer.json()["Id"])
+
+
+def _is_there(network: str) -> bool:
+    return bool(_ask("get", f"/networks/{network}/exists", missing_ok=True).status_code == 204)
 
 
 def _fill(container: str, files: tuple[TextFile, ...]) -> None:

@@ -31,6 +31,16 @@ class LockedPackage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """What was found of a folder that a plugin is to be installed from."""
+
+    digest: str = ""
+    """Of its content, in hexadecimal; empty when there is something wrong."""
+    wrong: str = ""
+    """Why it cannot be used, as the rest of a sentence that begins with its path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """The answer of a solver to a list of requirements, for one base image."""
 

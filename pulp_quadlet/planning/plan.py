@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pulp_quadlet.model.deployment import Deployment, PulledImage
+from pulp_quadlet.model.deployment import BuiltImage, Deployment, Image, PulledImage
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.migration import MigrationPlan
 from pulp_quadlet.model.plan import (
@@ -100,13 +100,19 @@ def data_folders(deployment: Deployment) -> dict[str, None]:
     return dict.fromkeys(mount.source for mount in mounts if mount.data)
 
 
+def _locked_first(image: Image) -> Iterator[str]:
+    """Only `plan` sees such an image: before an apply, its packages are locked."""
+    if isinstance(image, BuiltImage) and image.packages is not None and image.packages.lock is None:
+        yield "its packages are locked first"
+
+
 def _images(deployment: Deployment, state: HostState, blame: Blame) -> Iterator[Step]:
     for image in deployment.images:
         if image.reference not in state.images:
             pulled = isinstance(image, PulledImage)
             causes = "" if pulled else blame(f"images/{image.role}/Containerfile")
             reason = "no such image on this host" if pulled else "its recipe is new"
-            yield ProvideImage(image=image, why=(reason + causes,))
+            yield ProvideImage(image=image, why=(reason + causes, *_locked_first(image)))
 
 
 def _secrets(deployment: Deployment, state: HostState) -> Iterator[Step]:

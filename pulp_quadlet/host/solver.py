@@ -1,0 +1,35 @@
+"""Have pip find which versions go together, in a container of the image with pip."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pulp_quadlet.host import checkouts, tools
+from pulp_quadlet.locking.asked import SOURCES
+from pulp_quadlet.locking.question import Question
+from pulp_quadlet.model.deployment import BuiltImage
+from pulp_quadlet.paths import WHEELHOUSE
+
+
+async def solve(image: BuiltImage, asked: Question, home: Path = Path(WHEELHOUSE)) -> Mapping[str, Any]:
+    """What pip said, as `locking/solution.py` reads it, with the digests of the checkouts that it saw.
+
+    The image with pip must be there. Raises HostError when it cannot even be asked.
+    """
+    async with tools.folder_of_one_run(home) as folder:
+        digests = await asyncio.to_thread(_copies, image, folder / "sources")
+        answer = await tools.ask("solve", image, asked.text, folder)
+    return {**answer, "checkouts": digests}
+
+
+def _copies(image: BuiltImage, target: Path) -> dict[str, str]:
+    """Copy each checkout, by its plugin's name. One that cannot be copied was told before, by `relock`."""
+    found = {}
+    for source, where in image.packages.mounts if image.packages else ():
+        if where.startswith(f"{SOURCES}/"):
+            name = where.removeprefix(f"{SOURCES}/")
+            found[name] = checkouts.copy(Path(source), target / name).digest
+    return found
