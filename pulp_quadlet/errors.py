@@ -87,6 +87,19 @@ class HostError(PulpQuadletError):
     exit_code = ExitCode.HOST
 
 
+def lock_unreadable(path: str, *why: str) -> SiteError:
+    """For a lock file that is none."""
+    return SiteError(
+        Problem(
+            code="lock-unreadable",
+            message="the lock file cannot be read",
+            where=Location(path, 1, 1),
+            notes=why,
+            help=(f"remove {path}: the next `pulp-quadlet apply` writes a new one",),
+        )
+    )
+
+
 class ConflictError(PulpQuadletError):
     """The host is no longer what the plan was made for."""
 

@@ -11,10 +11,11 @@ import tomli
 
 from pulp_quadlet import __version__, pipeline, relock
 from pulp_quadlet.agent import unchanged
+from pulp_quadlet.agent.answers import done_json, past_json
 from pulp_quadlet.agent.ask import Ask, Controls, Events
 from pulp_quadlet.changing import transaction
 from pulp_quadlet.changing.back import begin_return
-from pulp_quadlet.changing.change import Confirmed, Done
+from pulp_quadlet.changing.change import Confirmed
 from pulp_quadlet.changing.uninstall import take_stock, uninstall
 from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import HostError, Location, Problem
@@ -155,7 +156,7 @@ class Work:
     async def _changed(self, request: pipeline.Request) -> dict[str, Any]:
         with self.host.locked(request.wanted.site):
             done = await pipeline.apply(request, self.host, self.events)
-        return _done_json(done)
+        return done_json(done)
 
     async def _recover(self, ask: Ask) -> dict[str, Any]:
         site = str(ask.options["site"])
@@ -183,7 +184,7 @@ class Work:
 
     async def _history(self, ask: Ask) -> dict[str, Any]:
         past = await self.host.history(_site_name(load(ask.file)))
-        return {"generations": [_past_json(each) for each in past]}
+        return {"generations": [past_json(each) for each in past]}
 
     async def _health(self, ask: Ask) -> dict[str, Any]:
         applied = await self._applied(ask)
@@ -225,10 +226,6 @@ class Work:
         return confirmed
 
 
-def _done_json(done: Done) -> dict[str, Any]:
-    return {**plan_json(done.plan), "generation": done.generation, "health": verdict_json(done.verdict)}
-
-
 def _of_generation(number: int) -> pipeline.Locate:
     """A key of a site file that is not there any more, but for its copy in a generation."""
     return lambda _path: Location(path=f"generation {number}", line=0, column=0)
@@ -249,20 +246,3 @@ def _site_name(source: SourceText) -> str:
 
         return read(source.text, source.path).site.name
     return name
-
-
-def _past_json(past: PastGeneration) -> dict[str, Any]:
-    origin = past.origin
-    return {
-        "generation": past.number,
-        "current": past.current,
-        "good": past.good,
-        "kind": origin.kind,
-        "copy_of": origin.copy_of,
-        "made": origin.made,
-        "user": origin.user,
-        "job": origin.job,
-        "version": origin.version,
-        "one_way": list(origin.one_way),
-        "dump": origin.dump,
-    }

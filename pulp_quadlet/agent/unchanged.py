@@ -18,7 +18,7 @@ from pulp_quadlet.changing.apply import obstacles
 from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import PulpQuadletError
 from pulp_quadlet.health.judge import judge
-from pulp_quadlet.host import found_same
+from pulp_quadlet.host import checkouts, found_same
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.installation import fingerprint
 from pulp_quadlet.host.look import Looker
@@ -26,6 +26,7 @@ from pulp_quadlet.host.observe import Observer
 from pulp_quadlet.host.seen import Seen
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
+from pulp_quadlet.model.deployment import BuiltImage
 from pulp_quadlet.model.generation import Generation, Origin
 from pulp_quadlet.model.host_state import UnitState
 from pulp_quadlet.model.target import Target
@@ -49,7 +50,7 @@ async def _unchanged(file: str, options: Mapping[str, Any]) -> dict[str, Any] | 
         return None  # it has to be remembered for the next boot
     target = await asyncio.to_thread(this_host, options.get("host"))
     applied = made_of(source, target, Generations())
-    if applied is None:
+    if applied is None or await asyncio.to_thread(has_edited_checkouts, applied):
         return None
     systemd = _AskedOnce()
     state = await Observer(systemd).observe(applied)
@@ -92,6 +93,13 @@ def made_of(
             if same or found_same.is_known(site, found_same.mark(number, source, target), folder):
                 return applied
     return None
+
+
+def has_edited_checkouts(applied: Generation) -> bool:
+    """Whether a plugin comes from a checkout that holds another content by now than what its image was made of."""
+    built = (each.packages for each in applied.deployment.images if isinstance(each, BuiltImage))
+    locked = (package for each in built if each and each.lock for package in each.lock.packages)
+    return any(checkouts.look(Path(each.folder)).digest != each.sha256 for each in locked if each.kind == "folder")
 
 
 def source_of(origin: Origin) -> SourceText:

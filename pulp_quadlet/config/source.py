@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NoReturn
 
-from pulp_quadlet.errors import Location, Problem, SiteError
+from pulp_quadlet.errors import Location, Problem, SiteError, lock_unreadable
 from pulp_quadlet.paths import lock_path
 
 if TYPE_CHECKING:
@@ -51,7 +51,15 @@ def load(path: Path) -> SourceText:
     """Read a site file and its lock. Raises SiteError, whatever is wrong with them."""
     text = decode(_read(path), str(path))
     lock = path.with_name(PurePosixPath(lock_path(str(path))).name)
-    return SourceText(str(path), text, decode(_read(lock), str(lock)) if os.path.lexists(lock) else None)
+    return SourceText(str(path), text, _lock(lock) if os.path.lexists(lock) else None)
+
+
+def _lock(path: Path) -> str:
+    """What cannot be read of a lock file is told in its own way: the rest of these messages are about site files."""
+    try:
+        return _read(path).decode()
+    except (SiteError, UnicodeDecodeError) as error:
+        raise lock_unreadable(str(path), str(error)) from error
 
 
 def decode(data: bytes, path: str) -> str:

@@ -38,13 +38,20 @@ from pulp_quadlet.model.service import Role, Service
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
+from pulp_quadlet.paths import WHEELHOUSE
 
 
 class Machine:
     """This machine, with systemd and the Podman of root. `listener` hears the output of long programs, line by line."""
 
-    def __init__(self, root: Path = Path("/"), listener: command.Listener = lambda _line: None) -> None:
+    def __init__(
+        self,
+        root: Path = Path("/"),
+        listener: command.Listener = lambda _line: None,
+        wheels: Path = Path(WHEELHOUSE),
+    ) -> None:
         self._root = root
+        self._wheels = wheels
         self._files = Files(root)
         self._generations = Generations(root)
         self._seen = Seen(root)
@@ -92,7 +99,7 @@ class Machine:
             known = await asyncio.to_thread(command.run, outside(("podman", "image", "exists", image.tools.reference)))
             if known.status != 0:
                 await self._podman.provide_image(image.tools, self._listener)
-        return await solver.solve(image, asked)
+        return await solver.solve(image, asked, self._wheels)
 
     async def checkouts(self, folders: tuple[str, ...]) -> Mapping[str, Checkout]:
         return {folder: await asyncio.to_thread(checkouts.look, Path(folder)) for folder in folders}

@@ -21,7 +21,12 @@ def packages(site: Site, target: Target, lock: Lock | None) -> Packages:
 
 def tools(site: Site) -> BuiltImage:
     """The image with pip, of the same base and so with the same Python."""
-    return recipe(site, "tools", ("packages.sh", "user.sh"), packages=())
+    return recipe(site, "tools", ("packages.sh", "user.sh"), packages=_for_sources(site))
+
+
+def _for_sources(site: Site) -> tuple[str, ...]:
+    """Debian packages without which pip does not come to what it has to build."""
+    return ("git",) if any(table.git for table in site.plugins.values()) else ()
 
 
 def _options(site: Site, mounts: tuple[tuple[str, str], ...]) -> list[str]:

@@ -17,11 +17,9 @@ _UNREACHED = re.compile(
 _UNTRUSTED = re.compile(r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|SSLError")
 _SLOW = re.compile(r"ReadTimeout|ConnectTimeout|Read timed out|timed out")
 _WAITED = re.compile(r"timeout=([0-9.]+)")
-_RUBBISH = re.compile(
-    r"Skipping page|JSONDecodeError|Wheel '.+' located at .+ is invalid|BadZipFile|File is not a zip file"
-    r"|is not a valid wheel|ERROR: Exception:"
-)
-_PROXY = "ProxyError"
+_RUBBISH = re.compile(r"Skipping page|JSONDecodeError|UnicodeDecodeError")
+_BROKEN = re.compile(r"Wheel '(.+)' located at .+ is invalid|BadZipFile|not a zip file|not a valid wheel|ReadError")
+_PYPI = "pypi.org"  # pip names the indexes at which it looks, but for this one
 
 
 def network(lines: tuple[str, ...]) -> Problem | None:
@@ -32,6 +30,7 @@ def network(lines: tuple[str, ...]) -> Problem | None:
         (_UNREACHED, _unreached),
         (_SLOW, _slow),
         (_RUBBISH, _rubbish),
+        (_BROKEN, _broken),
     ):
         if line := next((each for each in lines if pattern.search(each)), ""):
             return problem(line, _host(line) or _any_host(lines))
@@ -87,6 +86,17 @@ def _rubbish(line: str, host: str) -> Problem:
     )
 
 
+def _broken(line: str, host: str) -> Problem:
+    found = _BROKEN.search(line)
+    name = f" of {found[1]}" if found and found[1] else ""
+    return Problem(
+        code="file-broken",
+        message=f"a file{name} that the package index at {host} gave is broken",
+        notes=(line,),
+        help=("try again; if it stays so, tell whoever runs the index",),
+    )
+
+
 def _status(lines: tuple[str, ...]) -> Problem | None:
     """404 of a page means that there is no such package, which is told by others."""
     for line in lines:
@@ -94,15 +104,27 @@ def _status(lines: tuple[str, ...]) -> Problem | None:
             continue
         status = next(group for group in found.groups() if group)
         url = next(iter(_URL.findall(line)), "").rstrip(":;,")
-        if status == "404" and found[3] is None:
-            continue
+        if status == "404":
+            if found[3] is None:
+                continue
+            return _gone(url.partition("#")[0])
         return Problem(
             code="index-failed",
             message=f"the package index at {_host(line) or urlsplit(url).netloc} answers {status}",
-            notes=(f"to {url}",) if url else (),
+            notes=(f"to {url.partition('#')[0]}",) if url else (),
             help=("try again later, or name another index by `index_url` in [image]",) if status >= "500" else (),
         )
     return None
+
+
+def _gone(url: str) -> Problem:
+    parts = urlsplit(url)
+    return Problem(
+        code="file-gone",
+        message=f"the package index at {parts.netloc} has no file {parts.path.rpartition('/')[2]} any more",
+        notes=(f"it answers 404 to {url}",),
+        help=("`pulp-quadlet plugin upgrade` chooses from what is there",),
+    )
 
 
 def _host(line: str) -> str:
@@ -114,4 +136,4 @@ def _host(line: str) -> str:
 
 
 def _any_host(lines: tuple[str, ...]) -> str:
-    return next((host for line in lines if (host := _host(line))), "an unknown place")
+    return next((host for line in lines if (host := _host(line))), _PYPI)

@@ -11,11 +11,13 @@ from typing import Any
 import tomli
 from tomli import TOMLDecodeError
 
-from pulp_quadlet.errors import Location, Problem, SiteError
+from pulp_quadlet.errors import lock_unreadable
+from pulp_quadlet.locking.strict import wrong_with
 from pulp_quadlet.model.lock import Kind, Lock, LockedPackage
 
 _VERSION = "1.0"
 _TOOL = "pulp-quadlet"
+_TOLD = 5
 
 
 def read_lock(text: str, path: str) -> Lock:
@@ -24,18 +26,24 @@ def read_lock(text: str, path: str) -> Lock:
         table = tomli.loads(text)
         version = str(table["lock-version"])
         if not version.startswith("1."):
-            raise _refused(path, f"it is of version {version}, and this pulp-quadlet reads version {_VERSION}")
+            raise lock_unreadable(path, f"it is of version {version}, and this pulp-quadlet reads version {_VERSION}")
         own = table["tool"][_TOOL]
-        return Lock(
+        lock = Lock(
             requirements=tuple(own["requirements"]),
             base=own["base"],
             python=own["python"],
             packages=tuple(_package(each) for each in table["packages"]),
         )
-    except TOMLDecodeError as error:
-        raise _refused(path, str(error)) from None
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise _refused(path, f"{type(error).__name__} at {error}") from None
+    except (TOMLDecodeError, RecursionError) as error:
+        raise lock_unreadable(path, str(error)) from None
+    except KeyError as error:
+        raise lock_unreadable(path, f"the key {error} is missing") from None
+    except (TypeError, AttributeError, IndexError, ValueError) as error:
+        raise lock_unreadable(path, f"a value is of another kind than it should be: {error}") from None
+    wrong = tuple(wrong_with(lock))
+    if wrong:
+        raise lock_unreadable(path, *wrong[:_TOLD])
+    return lock
 
 
 def lock_text(lock: Lock) -> str:
@@ -85,16 +93,4 @@ def _package(table: Mapping[str, Any]) -> LockedPackage:
     file = table["wheels"][0] if kind == "wheel" else table["sdist"]
     return LockedPackage(
         kind=kind, url=file.get("url", ""), file=file["name"], sha256=file["hashes"]["sha256"], **common
-    )
-
-
-def _refused(path: str, why: str) -> SiteError:
-    return SiteError(
-        Problem(
-            code="lock-unreadable",
-            message="the lock file cannot be read",
-            where=Location(path, 1, 1),
-            notes=(why,),
-            help=(f"remove {path}: the next `pulp-quadlet apply` writes a new one",),
-        )
     )

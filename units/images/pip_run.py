@@ -12,9 +12,9 @@ from pathlib import Path
 TMP = Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108  # of a container that runs this and nothing else
 STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,\d+ ")
 USUAL = re.compile(
-    r"\s*(Collecting|Downloading|Using cached|Preparing metadata|Getting requirements|Installing b|Looking |Processing"
-    r"|INFO: pip is |Saved|Building wheel|Created wheel|Stored|Successfully|Would install|Link requires|Running command"
-    r"|Cloning|Resolved|Obtaining|Requirement already|File was already|━| +[━╸╺])"
+    r"\s*(Collecting|Downloading|Using cached|Preparing metadata|Getting requirements|Installing b|Looking in links"
+    r"|Processing|INFO: pip is |Saved|Building wheel|Created wheel|Stored|Successfully|Would install|Link requires"
+    r"|Running command|Cloning|Resolved|Obtaining|Requirement already|File was already)"
 )
 UNKNOWN = re.compile(r"No matching distribution found for ([A-Za-z0-9._-]+)")
 FETCHING = re.compile(r"Could not fetch URL|connection error|timed out|Skipping page")

@@ -50,7 +50,7 @@ def answer(report: dict[str, Any]) -> dict[str, Any]:
 def alike(text: str, options: list[str]) -> list[str]:
     """Names on the index that are like the one that it has not. PyPI is not asked: its list is long."""
     unknown, url = UNKNOWN.search(text), option(options, "--index-url")
-    if unknown is None or url is None:
+    if unknown is None or url is None or "404 Client Error" not in text:
         return []
     try:
         context = ssl.create_default_context(cafile=option(options, "--cert"))
@@ -60,7 +60,7 @@ def alike(text: str, options: list[str]) -> list[str]:
     except (OSError, ValueError) as error:
         print(f"the index has no list of names: {error}", file=sys.stderr)
         return []
-    return difflib.get_close_matches(unknown[1].lower(), names, n=3, cutoff=0.6)
+    return difflib.get_close_matches(unknown[1].lower(), names, n=2, cutoff=0.75)
 
 
 def option(options: list[str], wanted: str) -> str | None:

@@ -1,0 +1,1 @@
+"""A small package index for tests, with whatever can be wrong with one."""

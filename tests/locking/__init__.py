@@ -1,0 +1,1 @@
+"""Locks: what is asked, what is found, and what is told."""

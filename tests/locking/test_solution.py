@@ -1,0 +1,109 @@
+"""The report of pip becomes a lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulp_quadlet.locking.question import Question, question
+from pulp_quadlet.locking.solution import NoSolutionError, solution
+from pulp_quadlet.model.deployment import Packages
+from pulp_quadlet.model.lock import LockedPackage
+from tests.locking.packages import BASE
+
+ASKED = Question(requirements=("pulpcore[s3]", "pulp-rpm @ file:///mnt/sources/pulp-rpm"))
+ENVIRONMENT = {"python_version": "3.13", "sys_platform": "linux", "extra": ""}
+FILES = "https://files.example.org"
+
+
+def archive(url: str, letter: str = "a") -> dict[str, Any]:
+    return {"url": url, "archive_info": {"hash": f"sha256={letter * 64}", "hashes": {"sha256": letter * 64}}}
+
+
+def said(*install: dict[str, Any]) -> dict[str, Any]:
+    return {"environment": ENVIRONMENT, "install": list(install)}
+
+
+def test_all_kinds() -> None:
+    report = said(
+        {
+            "name": "pulpcore",
+            "version": "3.123.1",
+            "requires_dist": [
+                "Django<5.3,>=5.2",
+                'tomli; python_version < "3.11"',
+                'boto3>=1; extra == "s3"',
+                'azure; extra == "azure"',
+            ],
+            "requested_extras": ["s3"],
+            "download_info": archive(f"{FILES}/a/pulpcore-3.123.1-py3-none-any.whl#sha256={'a' * 64}"),
+        },
+        {
+            "name": "Django",
+            "version": "5.2.8",
+            "download_info": archive("file:///mnt/wheels/django-5.2.8-py3-none-any.whl"),
+        },
+        {"name": "old_policy", "version": "1.5.0", "download_info": archive(f"{FILES}/old%5Fpolicy-1.5.0.tar.gz", "b")},
+        {
+            "name": "pulp-npm",
+            "version": "0.1",
+            "download_info": {"url": "https://git.example.org/npm", "vcs_info": {"vcs": "git", "commit_id": "c" * 40}},
+        },
+        {
+            "name": "pulp-rpm",
+            "version": "3.40.dev0",
+            "download_info": {"url": "file:///mnt/sources/pulp-rpm", "dir_info": {}},
+        },
+    )
+    lock = solution(report, ASKED, BASE, {"pulp-rpm": ("/home/dev/pulp_rpm", "d" * 64)})
+    assert (lock.requirements, lock.base, lock.python) == (ASKED.requirements, BASE, "3.13")
+    assert lock.packages == (
+        LockedPackage(
+            name="django", version="5.2.8", kind="wheel", file="django-5.2.8-py3-none-any.whl", sha256="a" * 64
+        ),
+        LockedPackage(
+            name="old-policy",
+            version="1.5.0",
+            kind="sdist",
+            url=f"{FILES}/old%5Fpolicy-1.5.0.tar.gz",
+            file="old_policy-1.5.0.tar.gz",
+            sha256="b" * 64,
+        ),
+        LockedPackage(name="pulp-npm", version="0.1", kind="git", url="https://git.example.org/npm", commit="c" * 40),
+        LockedPackage(
+            name="pulp-rpm", version="3.40.dev0", kind="folder", folder="/home/dev/pulp_rpm", sha256="d" * 64
+        ),
+        LockedPackage(
+            name="pulpcore",
+            version="3.123.1",
+            kind="wheel",
+            url=f"{FILES}/a/pulpcore-3.123.1-py3-none-any.whl",
+            file="pulpcore-3.123.1-py3-none-any.whl",
+            sha256="a" * 64,
+            requires=("Django<5.3,>=5.2", "boto3>=1"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {},
+        {"environment": ENVIRONMENT},
+        said({"name": "a"}),
+        said({"name": "a", "version": "1", "download_info": {"url": "https://x/a.whl", "archive_info": {}}}),
+        said({"name": "a", "version": "1", "requires_dist": ["???"], "download_info": archive("https://x/a.whl")}),
+        said({"name": "a", "version": "1", "download_info": {"url": "file:///x", "dir_info": {}}}),
+    ],
+)
+def test_what_is_no_report(report: dict[str, Any]) -> None:
+    with pytest.raises(NoSolutionError):
+        solution(report, ASKED, BASE, {})
+
+
+def test_a_question_without_some_plugins() -> None:
+    packages = Packages(requirements=("pulpcore[s3]", "Pulp_RPM<4", "pulp-rust"), options=("--no-index",))
+    assert question(packages, frozenset({"pulp-rpm"})) == Question(
+        requirements=("pulpcore[s3]", "pulp-rust"), options=("--no-index",)
+    )

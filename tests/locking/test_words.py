@@ -1,0 +1,355 @@
+"""What pip says, and what is told of it. The lines are pip's own (25.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulp_quadlet.errors import HostError, Problem, PulpQuadletError, SiteError
+from pulp_quadlet.locking.words import explained, not_understood
+from tests.sites import MINIMAL, compiled
+
+TEXT = (
+    MINIMAL + '[plugins]\npulp-rmp = "*"\npulp-rpm = "==99"\npulp-rust = "*"\npulp-wants-more = "*"\n'
+    'pulp-npm = { git = "https://git.example.org/npm", rev = "no-such-rev" }\n'
+)
+SITE = compiled(TEXT)
+URL = "http://127.0.0.1:8123/simple"
+WHEEL = f"{URL}/pulpcore/pulpcore-3.123.1-py3-none-any.whl"
+NONE_FOUND = "ERROR: No matching distribution found for"
+NOT_FOUND = "ERROR: Could not find a version that satisfies the requirement"
+SKIPPED = f"Could not fetch URL {URL}/pulpcore/:"
+POOL = "HTTPConnectionPool(host='127.0.0.1', port=8123)"
+RETRIES = "Max retries exceeded with url: /simple/pulpcore/"
+PYPI = "HTTPSConnectionPool(host='pypi.org', port=443)"
+
+
+def told(*lines: str, alike: tuple[str, ...] = ()) -> PulpQuadletError:
+    return explained(lines, alike, ("pulpcore", "pulp-npm @ git+https://git.example.org/npm@no-such-rev"), SITE.locate)
+
+
+def in_site(*lines: str, alike: tuple[str, ...] = ()) -> tuple[int, Problem]:
+    """The line of the site file, and the problem."""
+    error = told(*lines, alike=alike)
+    assert isinstance(error, SiteError)
+    [problem] = error.problems
+    assert problem.where is not None
+    return problem.where.line, problem
+
+
+def of_host(*lines: str) -> Problem:
+    error = told(*lines)
+    assert isinstance(error, HostError)
+    assert error.outcome == "nothing was changed"
+    [problem] = error.problems
+    assert problem.where is None
+    return problem
+
+
+def test_an_unknown_name() -> None:
+    lines = (
+        f"Could not fetch URL {URL}/pulp-rmp/: 404 Client Error: Not Found for url: {URL}/pulp-rmp/ - skipping",
+        f"{NOT_FOUND} pulp-rmp (from versions: none)",
+        f"{NONE_FOUND} pulp-rmp",
+    )
+    line, problem = in_site(*lines, alike=("pulp-rpm", "pulp-amp"))
+    assert (line, problem.code) == (5, "unknown-package")
+    assert problem.message == "the package index has no package `pulp-rmp`"
+    assert problem.help == ("did you mean `pulp-rpm` or `pulp-amp`?",)
+
+
+def test_an_unknown_name_that_is_like_none() -> None:
+    _, problem = in_site(f"{NOT_FOUND} pulp-wants-more (from versions: none)", f"{NONE_FOUND} pulp-wants-more")
+    assert problem.help == ()
+
+
+def test_an_unknown_name_that_a_plugin_wants() -> None:
+    line, problem = in_site(
+        f"{NOT_FOUND} nobody-has-this>=2 (from pulp-wants-more) (from versions: none)",
+        f"{NONE_FOUND} nobody-has-this>=2",
+    )
+    assert (line, problem.code) == (8, "unknown-package")
+    assert problem.message == "the package index has no package `nobody-has-this`"
+    assert problem.notes == ("pulp-wants-more wants it",)
+
+
+def test_a_version_that_does_not_exist() -> None:
+    line, problem = in_site(f"{NOT_FOUND} pulp-rpm==99 (from versions: 3.38.5, 3.39.4)", f"{NONE_FOUND} pulp-rpm==99")
+    assert (line, problem.code) == (6, "no-such-version")
+    assert problem.message == "there is no version of pulp-rpm that fits `==99`"
+    assert problem.notes == ("there are 3.38.5 and 3.39.4",)
+
+
+def test_of_many_versions_the_newest_are_told() -> None:
+    many = ", ".join(f"3.{n}" for n in range(12))
+    _, problem = in_site(f"{NOT_FOUND} pulp-rpm==99 (from versions: {many})")
+    assert problem.notes == ("there are 4 older ones, 3.4, 3.5, 3.6, 3.7, 3.8, 3.9, 3.10 and 3.11",)
+
+
+def test_no_release_for_this_python() -> None:
+    _, problem = in_site(
+        "ERROR: Ignored the following versions that require a different python version: 0.9 Requires-Python >=3.98; "
+        "1.0 Requires-Python >=3.99",
+        f"{NOT_FOUND} pulp-rust (from versions: none)",
+    )
+    assert problem.code == "no-release-for-python"
+    assert problem.message == "pulp-rust has no release for the Python of the image"
+    assert problem.notes == ("1.0 wants Python >=3.99",)
+
+
+def test_no_release_for_this_machine() -> None:
+    _, problem = in_site(
+        "Skipping link: none of the wheel's tags (cp313-cp313-win_amd64) are compatible (run pip debug --verbose to "
+        f"show compatible tags): {URL}/pulp-rust/pulp_rust-1.0-cp313-cp313-win_amd64.whl#sha256=b24 (from "
+        f"{URL}/pulp-rust/)",
+        f"{NOT_FOUND} pulp-rust (from versions: none)",
+    )
+    assert problem.code == "no-release-for-python"
+    assert problem.message == "pulp-rust has no release for this kind of machine and its Python"
+    assert problem.notes == ("there is pulp_rust-1.0-cp313-cp313-win_amd64.whl",)
+
+
+def test_a_conflict() -> None:
+    line, problem = in_site(
+        "ERROR: Cannot install pulp-rpm==3.39.4, pulp-rust==0.0.0 and pulpcore because these package versions have "
+        "conflicting dependencies.",
+        "The conflict is caused by:",
+        "    The user requested pulpcore",
+        "    pulp-rust 0.0.0 depends on pulpcore<3.115 and >=3.105",
+        "    pulp-rpm 3.39.4 depends on pulpcore<3.130 and >=3.118",
+        "To fix this you could try to:",
+        "1. loosen the range of package versions you've specified",
+        "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/topics/dependency-resolution/",
+    )
+    assert (line, problem.code) == (7, "package-conflict")
+    assert problem.message == "pulp-rust and pulp-rpm do not go together"
+    assert problem.notes == (
+        "pulp-rust 0.0.0 wants pulpcore<3.115 and >=3.105",
+        "pulp-rpm 3.39.4 wants pulpcore<3.130 and >=3.118",
+    )
+    assert problem.help == ("leave one of them out, or allow other versions of it",)
+
+
+def test_a_conflict_with_the_site_file_itself() -> None:
+    _, problem = in_site(
+        "The conflict is caused by:",
+        "    The user requested pulpcore>=3.120",
+        *(f"    pulp-rust 0.0.{n} depends on pulpcore<3.115" for n in range(9)),
+        "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/topics/dependency-resolution/",
+    )
+    assert problem.message == "pulpcore and pulp-rust do not go together"
+    assert problem.notes[0] == "the site file asks for pulpcore>=3.120"
+    assert problem.notes[-1] == "and 2 more like these"
+
+
+def test_a_name_that_cannot_be_resolved() -> None:
+    problem = of_host(
+        f"Could not fetch URL https://pypi.org/simple/pulpcore/: connection error: {PYPI}: {RETRIES} (Caused by "
+        'NameResolutionError("<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f>: Failed to resolve '
+        "'pypi.org' ([Errno -3] Temporary failure in name resolution)\")) - skipping",
+        f"{NOT_FOUND} pulpcore (from versions: none)",
+    )
+    assert problem.code == "index-unreachable"
+    assert problem.message == "the host name of the package index, pypi.org, cannot be resolved"
+    assert problem.help == (
+        "is this host on the network, and its DNS server right?",
+        "`index_url` in [image] names another index, `wheels` and `offline` do without one",
+    )
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("[Errno 111] Connection refused", "connection refused"),
+        ("[Errno 101] Network is unreachable", "network is unreachable"),
+    ],
+)
+def test_no_connection(why: str, words: str) -> None:
+    problem = of_host(
+        f"{SKIPPED} connection error: {POOL}: {RETRIES} (Caused by NewConnectionError('<pip._vendor.urllib3.connection."
+        f"HTTPConnection object at 0x7f>: Failed to establish a new connection: {why}')) - skipping",
+        f"{NOT_FOUND} pulpcore (from versions: none)",
+    )
+    assert problem.code == "index-unreachable"
+    assert problem.message == f"the package index at 127.0.0.1:8123 cannot be reached: {words}"
+    assert problem.help[0] == "is this host on the network?"
+
+
+def test_a_certificate_that_is_not_trusted() -> None:
+    line = (
+        f"Could not fetch URL https://pypi.org/simple/pulpcore/: There was a problem confirming the ssl certificate: "
+        f"{PYPI}: {RETRIES} (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] "
+        "certificate verify failed: unable to get local issuer certificate'))) - skipping"
+    )
+    assert of_host(line, f"{NOT_FOUND} pulpcore (from versions: none)") == Problem(
+        code="index-untrusted",
+        message="the certificate of the package index at pypi.org is not trusted",
+        notes=(line,),
+        help=("`ca` in [trust] names the authorities that are trusted",),
+    )
+
+
+def test_an_index_that_is_slow() -> None:
+    problem = of_host(
+        f'{SKIPPED} connection error: {POOL}: {RETRIES} (Caused by ReadTimeoutError("{POOL}: Read timed out. (read '
+        'timeout=2.0)")) - skipping',
+        f"{NOT_FOUND} pulpcore (from versions: none)",
+    )
+    assert problem.code == "index-slow"
+    assert problem.message == "the package index at 127.0.0.1:8123 does not answer in time"
+    assert problem.notes == ("each answer was waited for 2 seconds",)
+    assert problem.help[0] == '`pip_options = ["--timeout=120"]` in [image] waits longer'
+
+
+def test_an_index_that_answers_500() -> None:
+    assert of_host(
+        f"{SKIPPED} {POOL}: {RETRIES} (Caused by ResponseError('too many 500 error responses')) - skipping",
+        f"{NOT_FOUND} pulpcore (from versions: none)",
+    ) == Problem(
+        code="index-failed",
+        message="the package index at 127.0.0.1:8123 answers 500",
+        notes=(f"to {URL}/pulpcore/",),
+        help=("try again later, or name another index by `index_url` in [image]",),
+    )
+
+
+def test_an_index_that_wants_a_password() -> None:
+    problem = of_host(
+        f"{SKIPPED} 401 Client Error: Unauthorized for url: {URL}/pulpcore/ - skipping",
+        f"{NOT_FOUND} pulpcore (from versions: none)",
+    )
+    assert (problem.message, problem.help) == ("the package index at 127.0.0.1:8123 answers 401", ())
+
+
+def test_a_page_that_is_none() -> None:
+    line = (
+        f"WARNING: Skipping page {URL}/pulpcore/ because the GET request got Content-Type: application/octet-stream. "
+        "The only supported Content-Types are application/vnd.pypi.simple.v1+json and text/html"
+    )
+    assert of_host(line, f"{NOT_FOUND} pulpcore (from versions: none)") == Problem(
+        code="index-rubbish",
+        message="what answers at 127.0.0.1:8123 is no package index, or a broken one",
+        notes=(line,),
+        help=("is `index_url` in [image] right? The one of PyPI ends with `/simple`",),
+    )
+
+
+def test_a_page_that_is_half() -> None:
+    problem = of_host(
+        f"Looking in indexes: {URL}",
+        "ERROR: Exception:",
+        "Traceback (most recent call last):",
+        "json.decoder.JSONDecodeError: Expecting value: line 1 column 12 (char 11)",
+    )
+    assert problem.message == "what answers at 127.0.0.1:8123 is no package index, or a broken one"
+    assert problem.notes == ("json.decoder.JSONDecodeError: Expecting value: line 1 column 12 (char 11)",)
+
+
+def test_a_file_that_is_half() -> None:
+    line = "ERROR: Wheel 'pulpcore' located at /mnt/new/tmp/pip-unpack-x/pulpcore-3.123.1-py3-none-any.whl is invalid."
+    assert of_host(f"Looking in indexes: {URL}", line) == Problem(
+        code="file-broken",
+        message="a file of pulpcore that the package index at 127.0.0.1:8123 gave is broken",
+        notes=(line,),
+        help=("try again; if it stays so, tell whoever runs the index",),
+    )
+
+
+def test_a_file_that_is_gone() -> None:
+    assert of_host(f"  ERROR: HTTP error 404 while getting {WHEEL}#sha256=82e (from {URL}/pulpcore/)") == Problem(
+        code="file-gone",
+        message="the package index at 127.0.0.1:8123 has no file pulpcore-3.123.1-py3-none-any.whl any more",
+        notes=(f"it answers 404 to {WHEEL}",),
+        help=("`pulp-quadlet plugin upgrade` chooses from what is there",),
+    )
+
+
+def test_another_hash() -> None:
+    assert of_host(
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated the package "
+        "versions, please update the hashes.",
+        f"    pulpcore from {WHEEL}#sha256=000:",
+        "        Expected sha256 000",
+        "             Got        82e",
+    ) == Problem(
+        code="wrong-hash",
+        message="pulpcore-3.123.1-py3-none-any.whl is not the file that it should be",
+        notes=("its SHA-256 is 82e", "it should be   000", f"it came from {WHEEL}"),
+        help=("somebody has changed it on its way or at its place: find out who, before you lock it anew",),
+    )
+
+
+def test_a_full_disk() -> None:
+    line = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+    assert of_host(line) == Problem(
+        code="disk-full",
+        message="there is no room left on the disk for Python packages",
+        help=("`df -h /var/lib/pulp-quadlet` tells how full it is",),
+    )
+
+
+def test_a_repository_that_cannot_be_cloned() -> None:
+    line, problem = in_site(
+        "  error: subprocess-exited-with-error",
+        "  \u00d7 git clone --filter=blob:none --quiet https://git.example.org/npm /tmp/pip-install-x/npm did not run "
+        "successfully.",
+        "  \u2502 exit code: 128",
+        "  \u2570\u2500> [1 lines of output]",
+        "      fatal: repository 'https://git.example.org/npm/' not found",
+    )
+    assert (line, problem.code) == (9, "git-failed")
+    assert problem.message == "the git repository of pulp-npm cannot be cloned"
+    assert problem.notes == ("fatal: repository 'https://git.example.org/npm/' not found",)
+
+
+def test_a_revision_that_is_not_there() -> None:
+    line, problem = in_site(
+        "  WARNING: Did not find branch or tag 'no-such-rev', assuming revision or ref.",
+        "  \u00d7 git checkout -q no-such-rev did not run successfully.",
+        "      error: pathspec 'no-such-rev' did not match any file(s) known to git",
+    )
+    assert (line, problem.code) == (9, "git-failed")
+    assert problem.message == "the git repository of pulp-npm has no branch, tag or commit `no-such-rev`"
+
+
+def test_a_checkout_of_something_else() -> None:
+    line, problem = in_site(
+        "ERROR: Requested pulp-maven from file:///mnt/sources/pulp-rust has inconsistent name: expected 'pulp-rust', "
+        "but metadata has 'pulp-maven'"
+    )
+    assert (line, problem.code) == (7, "other-package")
+    assert problem.message == "what should be pulp-rust is pulp-maven"
+
+
+def test_a_build_that_fails() -> None:
+    line, problem = in_site(
+        "  error: subprocess-exited-with-error",
+        "  \u00d7 Building wheel for pulp-rust (pyproject.toml) did not run successfully.",
+        "  \u2502 exit code: 1",
+        "  \u2570\u2500> [1 lines of output]",
+        "      error: command 'gcc' failed: No such file or directory",
+        "      [end of output]",
+        "  ERROR: Failed building wheel for pulp-rust",
+    )
+    assert (line, problem.code) == (7, "build-failed")
+    assert problem.message == (
+        "pulp-rust cannot be made into a wheel: `Building wheel for pulp-rust (pyproject.toml)` failed"
+    )
+    assert problem.notes == ("error: command 'gcc' failed: No such file or directory",)
+
+
+def test_whatever_else() -> None:
+    assert of_host("ERROR: pip is on strike") == Problem(
+        code="pip-failed", message="pip found no answer", notes=("ERROR: pip is on strike",)
+    )
+    [problem] = not_understood("KeyError: 'install'").problems
+    assert (problem.code, problem.message, problem.notes) == (
+        "pip-failed",
+        "what pip answered cannot be read",
+        ("KeyError: 'install'",),
+    )
+
+
+def test_a_plugin_that_has_no_key() -> None:
+    """The default plugins, for instance: the fault is not in the site file then."""
+    error = explained((f"{NOT_FOUND} pulp-gem (from versions: none)",), locate=compiled().locate)
+    assert isinstance(error, HostError)
