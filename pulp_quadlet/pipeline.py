@@ -160,7 +160,7 @@ async def _is_another_image(change: Change, host: Host) -> bool:
     if not change.state.good:
         return False
     applied = await host.read(change.wanted.site, change.state.generation)
-    return _migration_image(applied) != _migration_image(change.wanted)
+    return _differs(change.wanted, applied)
 
 
 async def _with_survey(change: Change, request: Request, host: Host, tell: changing.Tell) -> Change:
@@ -176,8 +176,13 @@ def _brings_migrations(wanted: Generation, applied: Generation, state: HostState
     """Whether another image is to use the database, which can be asked."""
     database = _database(wanted)
     answers = database is None or state.unit(database).active == "active"
-    before, after = _migration_image(applied), _migration_image(wanted)
-    return answers and before is not None and before != after
+    return answers and _migration_image(applied) is not None and _differs(wanted, applied)
+
+
+def _differs(wanted: Generation, applied: Generation) -> bool:
+    """Whether migrations may be due: a plugin that was off has missed those that its image brought meanwhile."""
+    on_again = set(applied.deployment.off) - set(wanted.deployment.off)
+    return bool(on_again) or _migration_image(applied) != _migration_image(wanted)
 
 
 def _migration_image(generation: Generation) -> str | None:

@@ -59,6 +59,8 @@ CHANGES: dict[str, tuple[str, str]] = {
     ),
     "trust.ca": (MINIMAL, MINIMAL + '[trust]\nca = "image"\n'),
     "plugins": (MINIMAL, MINIMAL + '[plugins]\npulp-deb = "*"\n'),
+    "plugins, one that is off": (CONTAINER, CONTAINER.replace('"*"', "{ enabled = false }")),
+    "plugins, one that is on again": (CONTAINER.replace('"*"', "{ enabled = false }"), CONTAINER),
     "api.replicas": (MINIMAL, MINIMAL + "[api]\nreplicas = 3\n"),
     "api.processes": (MINIMAL, MINIMAL + "[api]\nprocesses = 2\n"),
     "api.timeout": (MINIMAL, MINIMAL + "[api]\ntimeout = 120\n"),
