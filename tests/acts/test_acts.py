@@ -17,15 +17,7 @@ import pytest
 from pulp_quadlet.config.json_schema import json_schema
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generation import Origin
-from pulp_quadlet.model.plan import (
-    AwaitGone,
-    ChangeUnit,
-    DumpDatabase,
-    ProvideImage,
-    ProvideSecret,
-    StartUnits,
-    Step,
-)
+from pulp_quadlet.model.steps import AwaitGone, ChangeUnit, DumpDatabase, ProvideImage, ProvideSecret, StartUnits, Step
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.pipeline import Request, apply, plan_change
 from tests.fake_host import FakeHost, Heard
