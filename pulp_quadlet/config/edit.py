@@ -35,7 +35,7 @@ def with_plugins(text: str, path: str, plugins: Mapping[str, PluginTable]) -> st
     else:
         for name, table in plugins.items():
             if before.plugins.get(name) != table:
-                edited = _first_that_does(edited, name, table, (_lined, _put, _set, _below))
+                edited = _first_that_does(edited, name, table, (_lined, _put, _set, _anew, _below))
         for name in before.plugins:
             if name not in plugins:
                 edited = _first_that_does(edited, name, None, (_cut, _deleted))
@@ -164,6 +164,17 @@ def _set(text: str, name: str, wanted: PluginTable) -> str:
     document = tomlkit.parse(text)
     _change(_plugins(document), name, wanted)
     return tomlkit.dumps(document)
+
+
+def _anew(text: str, name: str, wanted: PluginTable) -> str:
+    """Lines such as `pulp-rpm.version = ...` become one."""
+    lines = text.splitlines(keepends=True)
+    first, *others = sorted({place_of(("plugins", name, key), text, "").line - 1 for key in _keys(text, name)})
+    form = re.match(rf"(\s*(?:plugins\s*\.\s*)?){re.escape(name)}\s*\.", lines[first])
+    if form is None:
+        raise ValueError(name)
+    lines[first] = f"{form[1]}{name} = {value_text(wanted)}\n"
+    return "".join(line for at, line in enumerate(lines) if at not in others)
 
 
 def _below(text: str, name: str, wanted: PluginTable) -> str:
