@@ -12,6 +12,7 @@ from pulp_quadlet.images import images
 from pulp_quadlet.model.deployment import Deployment, Directory
 from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.target import Target
+from pulp_quadlet.plugins import installed, switched_off
 from pulp_quadlet.selinux.confine import confined
 from pulp_quadlet.services import SERVICES
 from pulp_quadlet.services.context import PULP, WEB, Context
@@ -44,6 +45,8 @@ def compose(site: Site, target: Target, lock: Lock | None = None) -> Deployment:
         secrets=_once(secret for part in parts for secret in part.secrets),
         images=tuple(image for image in recipes if image.reference in used),
         configs=tuple(config for part in parts for config in part.configs),
+        plugins=installed(site),
+        off=switched_off(site),
     )
     return confined(deployment, site.selinux, target.selinux)
 

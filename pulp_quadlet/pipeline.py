@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Protocol
 
-from pulp_quadlet.changing import apply as applying
 from pulp_quadlet.changing import host as changing
 from pulp_quadlet.changing import transaction
 from pulp_quadlet.changing import uninstall as leaving
 from pulp_quadlet.changing.change import Change, Confirmed, Done
+from pulp_quadlet.changing.obstacles import obstacles
 from pulp_quadlet.changing.settle import settled
 from pulp_quadlet.compiling import Compiled, check, compile_site, demand_selinux
 from pulp_quadlet.errors import ConflictError, HostError, Location, Problem
@@ -97,6 +97,8 @@ class Request:
     locate: Locate = lambda _path: None
     plan: str = ""
     """The plan that was shown; another one is refused."""
+    remove: tuple[str, ...] = ()
+    """Packages of plugins that leave the site, and whose data is to be removed."""
     confirmed: Confirmed | None = None
     """For a try: waits for the one who says that all is well."""
 
@@ -112,25 +114,43 @@ def of_today(past: Generation, target: Target) -> Generation:
     return with_shared(past, base(facts_of(target.selinux)))
 
 
-async def plan_change(wanted: Generation, host: Host, locate: Locate) -> Change:
-    """What would have to be done. Raises HostError when the host cannot be asked, or a person has to act first."""
+async def plan_change(wanted: Generation, host: Host, locate: Locate, remove: tuple[str, ...] = ()) -> Change:
+    """What would have to be done. `remove` names plugins whose data is to be removed.
+
+    Raises HostError when the host cannot be asked, or a person has to act first.
+    """
     state = await host.observe(wanted)
-    problems = applying.obstacles(wanted.deployment, wanted.tree, state, locate)
+    problems = obstacles(wanted.deployment, wanted.tree, state, locate)
     if problems:
         raise HostError(*problems)
     applied = await host.read(wanted.site, state.generation)
     why = _blame(wanted, applied, locate)
-    kept = tuple(unused(applied.deployment, wanted.deployment))
+    kept = tuple(unused(applied.deployment, wanted.deployment, remove))
     first = replace(plan(wanted.deployment, wanted.tree, state, why), kept=kept)
-    if first.images or not _brings_migrations(wanted, applied, state):
+    asked = not first.images and _brings_migrations(wanted, applied, state)
+    if not asked and not remove:
         return Change(wanted=wanted, plan=first, state=state)
-    from pulp_quadlet.planning.migration import decide
-
-    survey = await host.survey(wanted)
-    migration = decide(survey, embedded=_database(wanted) is not None)
+    survey = await host.survey(wanted) if asked else None
+    migration = _migration(wanted, applied, survey, remove)
     planned = replace(plan(wanted.deployment, wanted.tree, state, why, migration), kept=kept)
     wanted = replace(wanted, origin=_with_migrations(wanted.origin, migration))
-    return Change(wanted=wanted, plan=planned, state=state, versions=survey.versions)
+    versions = survey.versions if survey else ()
+    return Change(wanted=wanted, plan=planned, state=state, versions=versions, surveyed=asked)
+
+
+def _migration(
+    wanted: Generation, applied: Generation, survey: Survey | None, remove: tuple[str, ...]
+) -> MigrationPlan:
+    """How the database is brought to what is wanted, as far as that can be known. Raises HostError."""
+    from pulp_quadlet.planning.migration import decide
+    from pulp_quadlet.planning.removal import refusals, removing
+
+    refused = tuple(refusals(remove, wanted.deployment, applied.deployment))
+    if refused:
+        raise HostError(*refused)
+    embedded = _database(wanted) is not None
+    found = decide(survey, embedded=embedded) if survey else MigrationPlan(mode="none")
+    return removing(remove, found, survey.database if survey else None, embedded=embedded) if remove else found
 
 
 async def apply(request: Request, host: Host, tell: changing.Tell) -> Done:
@@ -142,13 +162,13 @@ async def apply(request: Request, host: Host, tell: changing.Tell) -> Done:
     interrupted = await transaction.recover(wanted.site, host, tell)
     if interrupted:
         tell.say(interrupted)
-    change = await plan_change(wanted, host, request.locate)
+    change = await plan_change(wanted, host, request.locate, request.remove)
     if request.plan:
         demand_plan(change, request.plan)
     if not change.plan.steps:
         verdict = await settled(wanted.deployment, host)
         return Done(plan=change.plan, verdict=verdict, generation=change.state.generation)
-    if change.plan.migrates and change.plan.migration is None and await _is_another_image(change, host):
+    if change.plan.migrates and not change.surveyed and await _is_another_image(change, host):
         change = await _with_survey(change, request, host, tell)
     return await transaction.carry_out(change, host, tell, request.confirmed)
 
@@ -160,7 +180,7 @@ async def _is_another_image(change: Change, host: Host) -> bool:
     if not change.state.good:
         return False
     applied = await host.read(change.wanted.site, change.state.generation)
-    return _migration_image(applied) != _migration_image(change.wanted)
+    return _differs(change.wanted, applied)
 
 
 async def _with_survey(change: Change, request: Request, host: Host, tell: changing.Tell) -> Change:
@@ -169,15 +189,21 @@ async def _with_survey(change: Change, request: Request, host: Host, tell: chang
     database = _database(request.wanted)
     if database is not None and change.state.unit(database).load == "loaded":
         await host.start_units((database,))
-    return replace(await plan_change(request.wanted, host, request.locate), done=change.plan.images)
+    planned = await plan_change(request.wanted, host, request.locate, request.remove)
+    return replace(planned, done=change.plan.images)
 
 
 def _brings_migrations(wanted: Generation, applied: Generation, state: HostState) -> bool:
     """Whether another image is to use the database, which can be asked."""
     database = _database(wanted)
     answers = database is None or state.unit(database).active == "active"
-    before, after = _migration_image(applied), _migration_image(wanted)
-    return answers and before is not None and before != after
+    return answers and _migration_image(applied) is not None and _differs(wanted, applied)
+
+
+def _differs(wanted: Generation, applied: Generation) -> bool:
+    """Whether migrations may be due: a plugin that was off has missed those that its image brought meanwhile."""
+    on_again = set(applied.deployment.off) - set(wanted.deployment.off)
+    return bool(on_again) or _migration_image(applied) != _migration_image(wanted)
 
 
 def _migration_image(generation: Generation) -> str | None:
@@ -218,7 +244,9 @@ def _blame(wanted: Generation, applied: Generation, locate: Locate) -> Blame:
 def _with_migrations(origin: Origin, migration: MigrationPlan) -> Origin:
     """A generation remembers its migrations, for whoever wants to go back before it."""
     titles = tuple(step.title for step in migration.steps)
-    return replace(origin, migrations=titles, one_way=tuple(step.title for step in migration.steps if step.one_way))
+    one_way = tuple(step.title for step in migration.steps if step.one_way)
+    removed = tuple(f"the removal of {package}" for package in migration.removes)
+    return replace(origin, migrations=titles, one_way=(*removed, *one_way))
 
 
 def demand_plan(change: Change, shown: str) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+_CORE = "pulpcore"  # has a place in `[plugins]` for its version
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -70,6 +72,16 @@ def settings_of(site: Site) -> dict[str, SettingValue]:
     for plugin in _chosen(site):
         found |= plugin.settings(site)
     return found
+
+
+def installed(site: Site) -> tuple[str, ...]:
+    """The plugins in the image, where that is built here."""
+    return tuple(name for name in site.plugins if name != _CORE) if site.image.source == "build" else ()
+
+
+def switched_off(site: Site) -> tuple[str, ...]:
+    """The plugins that Pulp is not to load, by the names of their packages."""
+    return tuple(sorted(name for name, table in site.plugins.items() if not table.enabled))
 
 
 def needs_token_keys(site: Site) -> bool:

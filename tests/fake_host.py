@@ -18,9 +18,9 @@ from pulp_quadlet.model.generation import Generation, PastGeneration, Transactio
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState
 from pulp_quadlet.model.lock import Checkout
 from pulp_quadlet.model.migration import Survey
-from pulp_quadlet.model.plan import Step
 from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.model.service import Service
+from pulp_quadlet.model.steps import Step
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.model.tree import Link, Tree
 from pulp_quadlet.model.verdict import Observations
@@ -208,6 +208,10 @@ class FakeHost:
     async def dump_database(self, wanted: Generation) -> str:
         self._do("dump")
         return "/dump"
+
+    async def remove_plugin(self, applied: Generation, package: str) -> None:
+        assert package in applied.deployment.plugins
+        self._do(f"remove the data of {package}")
 
     async def restore_database(self, generation: Generation, dump: str) -> None:
         self._do(f"restore {dump}")

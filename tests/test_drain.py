@@ -9,8 +9,8 @@ import pytest
 from pulp_quadlet.changing import drain
 from pulp_quadlet.changing.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.model.plan import ChangeUnit
 from pulp_quadlet.model.service import Service
+from pulp_quadlet.model.steps import ChangeUnit
 from tests.fake_host import Heard
 from tests.sites import compiled
 

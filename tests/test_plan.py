@@ -11,7 +11,8 @@ from pulp_quadlet.changing.change import Done
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.model.generation import Origin
 from pulp_quadlet.model.host_state import SecretState
-from pulp_quadlet.model.plan import Install, Plan, StartUnits
+from pulp_quadlet.model.plan import Plan
+from pulp_quadlet.model.steps import Install, StartUnits
 from pulp_quadlet.pipeline import Compiled, Request, plan_change
 from pulp_quadlet.pipeline import apply as pipeline_apply
 from pulp_quadlet.report.plan import plan_json, plan_text

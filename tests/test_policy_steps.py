@@ -10,8 +10,9 @@ import pytest
 from pulp_quadlet.changing.change import Done
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.model.generation import Generation, Origin
-from pulp_quadlet.model.plan import LoadPolicy, Plan, Relabel, RemovePolicy
+from pulp_quadlet.model.plan import Plan
 from pulp_quadlet.model.policy import BASE, PolicyModule
+from pulp_quadlet.model.steps import LoadPolicy, Relabel, RemovePolicy
 from pulp_quadlet.pipeline import Request, apply
 from pulp_quadlet.planning.labels import file_contexts, read_mark, types, wanted_mark, write_mark
 from pulp_quadlet.planning.plan import plan

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pulp_quadlet.changing.apply import obstacles
+from pulp_quadlet.changing.obstacles import obstacles
 from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import PulpQuadletError
 from pulp_quadlet.health.judge import judge

@@ -19,7 +19,7 @@ from pulp_quadlet.agent.stories import Work
 from pulp_quadlet.changing.back import cancelled
 from pulp_quadlet.errors import ConflictError, ExitCode, HostError, PulpQuadletError, SiteError
 from pulp_quadlet.host.machine import Machine
-from pulp_quadlet.model.plan import Step
+from pulp_quadlet.model.steps import Step
 from pulp_quadlet.pipeline import Host
 from pulp_quadlet.report.problems import as_json
 

@@ -5,33 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
-from pulp_quadlet.errors import HostError, Location, Problem, path_taken
-from pulp_quadlet.model.deployment import Deployment, Image, Secret
+from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.model.deployment import Image, Secret
 from pulp_quadlet.model.generation import Generation
-from pulp_quadlet.model.host_state import HostState
-from pulp_quadlet.model.plan import (
+from pulp_quadlet.model.plan import Plan
+from pulp_quadlet.model.policy import PolicyModule
+from pulp_quadlet.model.removals import Removal, RemoveFolders, RemoveImages, RemoveNetworks
+from pulp_quadlet.model.steps import (
     AwaitGone,
     ChangeUnit,
     DumpDatabase,
     Install,
     LoadPolicy,
     MakeDirectories,
-    Plan,
     ProvideImage,
     ProvideSecret,
     Relabel,
     ReloadUnits,
-    Removal,
-    RemoveFolders,
-    RemoveImages,
-    RemoveNetworks,
+    RemovePlugin,
     RemovePolicy,
     StartUnits,
     Step,
 )
-from pulp_quadlet.model.policy import PolicyModule
-from pulp_quadlet.model.service import SitePath
-from pulp_quadlet.model.tree import Link, Tree
+from pulp_quadlet.model.tree import Link
 from pulp_quadlet.planning.labels import MARK
 
 Progress = Callable[[int, int, Step], None]
@@ -94,6 +90,14 @@ class Host(Protocol):
         """Dump the database and return the path of the dump."""
         ...
 
+    async def remove_plugin(self, applied: Generation, package: str) -> None:
+        """Remove what a plugin has in the database, by the image and the settings that are applied and have it."""
+        ...
+
+    async def read(self, site: str, number: int) -> Generation:
+        """A generation as it was written. Number 0 is a site that is not there."""
+        ...
+
     async def remove_networks(self, names: tuple[str, ...]) -> None:
         """Remove networks of Podman; what is not there is left out."""
         ...
@@ -111,45 +115,11 @@ class Host(Protocol):
         ...
 
 
-def obstacles(
-    deployment: Deployment, tree: Tree, state: HostState, locate: Callable[[SitePath], Location | None]
-) -> tuple[Problem, ...]:
-    """What would make a plan fail half-way and can be told beforehand: secrets that only a person can give, and
-    what stands where a link has to be.
-    """
-    taken = (
-        path_taken(link.path)
-        for link in tree.links
-        if link.path in state.links and not tree.owns(link, state.links[link.path])
-    )
-    missing = (
-        Problem(
-            code="secret-missing",
-            message=f"this host has no Podman secret `{secret.name}`",
-            where=locate(secret.origin),
-            help=(f"podman secret create {secret.name} FILE",),
-        )
-        for secret in deployment.secrets
-        if secret.kind is None and secret.file is None and secret.name not in state.secrets
-    )
-    unreadable = (
-        Problem(
-            code="secret-unreadable",
-            message=f"the secret's file {secret.file} cannot be read: {state.unreadable[secret.name]}",
-            where=locate(secret.origin),
-            help=("put it there, readable by root alone",),
-        )
-        for secret in deployment.secrets
-        if secret.name in state.unreadable
-    )
-    return (*taken, *missing, *unreadable)
-
-
 async def do(wanted: Generation, step: Step, host: Host) -> None:
     """One step towards what is wanted. Raises HostError when it fails."""
     site = wanted.site
     match step:
-        case AwaitGone() | DumpDatabase():
+        case AwaitGone() | DumpDatabase() | RemovePlugin():
             await _ready_database(wanted, step, host)
         case ProvideImage() | ProvideSecret():
             await _provide(step, host)
@@ -196,11 +166,14 @@ async def _provide(step: ProvideImage | ProvideSecret, host: Host) -> None:
         await host.provide_secret(step.secret)
 
 
-async def _ready_database(wanted: Generation, step: AwaitGone | DumpDatabase, host: Host) -> None:
-    if isinstance(step, AwaitGone):
-        await host.await_gone(wanted)
-    else:
-        await host.dump_database(wanted)
+async def _ready_database(wanted: Generation, step: AwaitGone | DumpDatabase | RemovePlugin, host: Host) -> None:
+    match step:
+        case AwaitGone():
+            await host.await_gone(wanted)
+        case DumpDatabase():
+            await host.dump_database(wanted)
+        case RemovePlugin():
+            await host.remove_plugin(await host.read(wanted.site, step.generation), step.package)
 
 
 async def _tell_selinux(site: str, step: LoadPolicy | RemovePolicy | Relabel, host: Host) -> None:

@@ -11,7 +11,7 @@ from pulp_quadlet.changing.host import Host, Tell
 from pulp_quadlet.changing.settle import settled
 from pulp_quadlet.errors import ConflictError, HostError, Problem
 from pulp_quadlet.model.generation import Generation, Transaction
-from pulp_quadlet.model.plan import ChangeUnit, Install, StartUnits
+from pulp_quadlet.model.steps import ChangeUnit, Install, StartUnits
 from pulp_quadlet.model.verdict import Verdict
 from pulp_quadlet.planning.plan import plan_back
 from pulp_quadlet.planning.sequence import all_stopped

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pulp_quadlet.changing import gate
 from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.host_state import HostState
-from pulp_quadlet.model.plan import Plan, Step
+from pulp_quadlet.model.plan import Plan
+from pulp_quadlet.model.steps import Step
 from pulp_quadlet.model.verdict import Verdict
 
 
@@ -21,6 +22,8 @@ class Change:
     state: HostState
     versions: gate.Versions = ()
     """Those of the new image, where it is another one."""
+    surveyed: bool = False
+    """Whether the new image was asked what it would do to the database."""
     done: tuple[Step, ...] = ()
     """Steps that were done before this was planned."""
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pulp_quadlet.model.deployment import Deployment
-from pulp_quadlet.model.plan import ChangeUnit, Step
 from pulp_quadlet.model.service import Service
+from pulp_quadlet.model.steps import ChangeUnit, Step
 
 _LOOK = 5.0  # seconds between two looks; a worker without a task is gone by then
 _AGAIN = 60.0  # seconds after which the same task is told again

@@ -8,7 +8,7 @@ from pulp_quadlet.changing import apply, drain
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generation import Generation, Transaction
 from pulp_quadlet.model.host_state import HostState
-from pulp_quadlet.model.plan import Step
+from pulp_quadlet.model.steps import Step
 from pulp_quadlet.model.verdict import Observations
 
 
@@ -29,10 +29,6 @@ class Host(apply.Host, drain.Host, Protocol):
 
     async def restage(self, site: str, number: int) -> None:
         """Make the files of a generation again what was written there, where somebody altered them."""
-        ...
-
-    async def read(self, site: str, number: int) -> Generation:
-        """A generation as it was written. Number 0 is a site that is not there."""
         ...
 
     async def transaction(self, site: str) -> Transaction | None:

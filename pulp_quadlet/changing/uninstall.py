@@ -15,7 +15,8 @@ from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generation import Generation, nothing
 from pulp_quadlet.model.inventory import Inventory
-from pulp_quadlet.model.plan import ReloadUnits, RemoveImages, RemoveNetworks, Step
+from pulp_quadlet.model.removals import RemoveImages, RemoveNetworks
+from pulp_quadlet.model.steps import ReloadUnits, Step
 from pulp_quadlet.planning import inventory as stock
 from pulp_quadlet.planning.plan import plan_back
 

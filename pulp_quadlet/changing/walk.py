@@ -12,7 +12,7 @@ from pulp_quadlet.changing.change import Change
 from pulp_quadlet.changing.host import Host, Tell
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.model.generation import Transaction
-from pulp_quadlet.model.plan import ChangeUnit, DumpDatabase, Install, ProvideSecret, Step
+from pulp_quadlet.model.steps import ChangeUnit, DumpDatabase, Install, ProvideSecret, RemovePlugin, Step
 
 
 class Walk:
@@ -87,7 +87,7 @@ class Walk:
         for number, step in enumerate(self.plan.steps, 1):
             if step in self.plan.images:
                 continue
-            if _migrates(step) and self.plan.migration and self.plan.migration.dump:
+            if _needs_the_dump(step) and self.plan.migration and self.plan.migration.dump:
                 await self._note(migrating=True)
             await self._do(number, step, "")
 
@@ -111,7 +111,10 @@ class Walk:
         self._opened = noted
 
 
-def _migrates(step: Step) -> bool:
+def _needs_the_dump(step: Step) -> bool:
+    """Whether nothing else might undo it."""
+    if isinstance(step, RemovePlugin):
+        return True
     return isinstance(step, ChangeUnit) and bool(step.mark) and step.unit.endswith("-migrate.service")
 
 

@@ -29,6 +29,7 @@ OWNED_SETTINGS = {
     "STATIC_ROOT": "comes from the image",
     "CONTENT_ORIGIN": "comes from `url` in `[site]`",
     "API_APP_TTL": "comes from `timeout` in `[api]`",
+    "ENABLED_PLUGINS": "comes from `enabled` of each plugin in `[plugins]`",
 }
 
 
@@ -191,6 +192,19 @@ def check_settings(site: Site) -> Iterator[Finding]:
             )
 
 
+def check_plugins(site: Site) -> Iterator[Finding]:
+    """What all plugins need cannot be off."""
+    core = site.plugins.get("pulpcore")
+    if core is not None and not core.enabled:
+        yield Finding(
+            ("plugins", "pulpcore", "enabled"),
+            "core-off",
+            "`pulpcore` is what loads the plugins, so it cannot be off",
+            ("remove `enabled`",),
+            at="key",
+        )
+
+
 def check_selinux(site: Site) -> Iterator[Finding]:
     """What is said of services' rights needs services that are confined."""
     table = site.selinux
@@ -223,6 +237,7 @@ CHECKS: tuple[Callable[[Site], Iterator[Finding]], ...] = (
     check_cache,
     check_paths,
     check_settings,
+    check_plugins,
     check_selinux,
     check_hosts,
     check_shared,

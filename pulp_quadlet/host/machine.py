@@ -12,7 +12,7 @@ from typing import Any
 
 from pulp_quadlet.changing.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import checkouts, command, database, removal, solver
+from pulp_quadlet.host import checkouts, command, database, plugin_data, removal, solver
 from pulp_quadlet.host import survey as surveys
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
@@ -157,6 +157,9 @@ class Machine:
     async def dump_database(self, wanted: Generation) -> str:
         number = self._generations.good(wanted.site)
         return str(await database.dump(wanted.site, _only(wanted.deployment, "database"), str(number)))
+
+    async def remove_plugin(self, applied: Generation, package: str) -> None:
+        await plugin_data.remove(applied, package)
 
     # --- uninstalling ---------------------------------------------------------------------------------------------
 

@@ -122,5 +122,9 @@ class Deployment:
     images: tuple[Image, ...]
     configs: tuple[TextFile, ...]
     """Configuration files, by paths such as `pulp/settings.py`."""
+    plugins: tuple[str, ...] = ()
+    """Packages of the plugins in Pulp's image; empty where nobody knows that, as of a ready-made one."""
+    off: tuple[str, ...] = ()
+    """Those that Pulp does not load."""
     policy: Policy | None = None
     """What SELinux has to be told of it; None where the host has none, or the site file leaves it off."""

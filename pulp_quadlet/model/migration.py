@@ -130,5 +130,7 @@ class MigrationPlan:
     for the worst case only, since they go on to write."""
     advice: tuple[str, ...] = ()
     """What a person should do before, since we cannot."""
+    removes: tuple[str, ...] = ()
+    """Packages of plugins whose data is removed from the database before it is migrated."""
     ahead: tuple[str, ...] = ()
     """Migrations that the image does not know. An older image needs the database of its time: a dump to restore."""

@@ -8,7 +8,8 @@ from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.inventory import Inventory
-from pulp_quadlet.model.plan import Removal, RemoveFolders, RemoveImages, RemoveNetworks, RemovePolicy, Step
+from pulp_quadlet.model.removals import Removal, RemoveFolders, RemoveImages, RemoveNetworks
+from pulp_quadlet.model.steps import RemovePolicy, Step
 from pulp_quadlet.model.tree import home, unit_name
 from pulp_quadlet.paths import are_nested
 from pulp_quadlet.planning.plan import data_folders

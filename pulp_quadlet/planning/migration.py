@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from packaging.version import InvalidVersion, Version
 
 from pulp_quadlet.model.migration import (
+    DatabaseFacts,
     LiveProcess,
     MigrationPlan,
     MigrationStep,
@@ -57,7 +58,7 @@ def decide(survey: Survey, *, embedded: bool) -> MigrationPlan:
         steps=steps,
         minutes=_minutes(survey, dump=dump) if reasons else 0,
         dump=dump,
-        advice=_advice(survey) if risky and not embedded else (),
+        advice=advice(survey.database) if risky and not embedded else (),
         ahead=survey.ahead,
     )
 
@@ -142,8 +143,8 @@ def _minutes(survey: Survey, *, dump: bool) -> int:
     return math.ceil(seconds / 60)
 
 
-def _advice(survey: Survey) -> tuple[str, ...]:
-    database = survey.database
+def advice(database: DatabaseFacts) -> tuple[str, ...]:
+    """What a person should do before, where we cannot."""
     where = f"--host={database.host} --port={database.port} --username={database.user}"
     command = f"pg_dump {where} --format=custom --file={database.name}.dump {database.name}"
     return (f"the database is not in a container of this host, so it is not dumped: do that before, with `{command}`",)

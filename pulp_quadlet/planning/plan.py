@@ -11,13 +11,12 @@ from dataclasses import replace
 from pulp_quadlet.model.deployment import BuiltImage, Deployment, Image, PulledImage
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.migration import MigrationPlan
-from pulp_quadlet.model.plan import (
-    Blame,
+from pulp_quadlet.model.plan import Blame, Plan
+from pulp_quadlet.model.steps import (
     Change,
     ChangeUnit,
     Install,
     MakeDirectories,
-    Plan,
     ProvideImage,
     ProvideSecret,
     ReloadUnits,
@@ -87,11 +86,16 @@ def plan_back(
     return replace(made, steps=tuple(steps))
 
 
-def unused(before: Deployment, deployment: Deployment) -> Iterator[str]:
-    """What one deployment has that holds data, folders and secrets, and the next one has no more."""
+def unused(before: Deployment, deployment: Deployment, removed: tuple[str, ...] = ()) -> Iterator[str]:
+    """What one deployment has that holds data, folders, secrets and plugins, and the next one has no more. `removed`
+    names the plugins whose data is removed.
+    """
     yield from (path for path in data_folders(before) if path not in data_folders(deployment))
     wanted = {secret.name for secret in deployment.secrets}
     yield from (f"secret {secret.name}" for secret in before.secrets if secret.name not in wanted)
+    if any(isinstance(image, BuiltImage) and image.role == "pulp" for image in deployment.images):
+        gone = (name for name in before.plugins if name not in (*deployment.plugins, *removed))
+        yield from (f"what {name} has in the database" for name in gone)
 
 
 def data_folders(deployment: Deployment) -> dict[str, None]:

@@ -11,8 +11,9 @@ from collections.abc import Set as AbstractSet
 
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import HostState
-from pulp_quadlet.model.plan import Blame, Drift, LoadPolicy, Relabel, RemovePolicy
+from pulp_quadlet.model.plan import Blame, Drift
 from pulp_quadlet.model.policy import BASE, Policy, module_of
+from pulp_quadlet.model.steps import LoadPolicy, Relabel, RemovePolicy
 from pulp_quadlet.paths import is_below
 from pulp_quadlet.planning.labels import (
     MARK,

@@ -9,13 +9,14 @@ from itertools import groupby
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import HostState
 from pulp_quadlet.model.migration import MigrationPlan
-from pulp_quadlet.model.plan import AwaitGone, ChangeUnit, DumpDatabase, StartUnits
 from pulp_quadlet.model.service import Service
+from pulp_quadlet.model.steps import AwaitGone, ChangeUnit, DumpDatabase, RemovePlugin, StartUnits
 from pulp_quadlet.planning.due import Due
 
-UnitStep = StartUnits | ChangeUnit | AwaitGone | DumpDatabase
+UnitStep = StartUnits | ChangeUnit | AwaitGone | DumpDatabase | RemovePlugin
 _PROCESSES = ("worker", "content", "api")
 _MIGRATION = ("the migration needs Pulp stopped",)
+_REMOVAL = ("to remove a plugin, Pulp has to be stopped",)
 
 
 def unit_steps(
@@ -84,14 +85,18 @@ class _Walk:
     def before_migration(self, migration: MigrationPlan) -> Iterator[UnitStep]:
         """What has to be away while the database changes: workers first, drained, then all that answers."""
         if migration.mode == "stop":
-            for step in all_stopped(self.deployment, self.state, _MIGRATION):
+            why = _REMOVAL if migration.removes else _MIGRATION
+            for step in all_stopped(self.deployment, self.state, why):
                 name, _, kind = step.unit.rpartition(".")
                 (self.closed if kind == "socket" else self.stopped).add(name)
                 yield step
             yield AwaitGone(why=migration.reasons)
         if migration.dump:
             what = "the migration cannot be undone" if migration.mode == "stop" else "a copy for the worst case"
-            yield DumpDatabase(why=(what,))
+            yield DumpDatabase(why=("what is removed could not be brought back" if migration.removes else what,))
+        for package in migration.removes:
+            left = "it left the site file, and its data is to go with it"
+            yield RemovePlugin(package=package, generation=self.state.generation, why=(left,))
 
     def missing_sockets(self) -> Iterator[UnitStep]:
         for socket in self.deployment.sockets:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pulp_quadlet.model.plan import ChangeUnit, Install, Plan, ProvideImage, Relabel, StartUnits, Step
+from pulp_quadlet.model.plan import Plan
+from pulp_quadlet.model.steps import ChangeUnit, Install, ProvideImage, Relabel, StartUnits, Step
 from pulp_quadlet.printable import visible
 
 _SIGNS = {"add": "+", "change": "~", "remove": "-"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulp_quadlet.model.deployment import Directory, Secret, TextFile
 from pulp_quadlet.model.service import Mount, SecretUse, SitePath
-from pulp_quadlet.plugins import needs_token_keys, settings_of
+from pulp_quadlet.plugins import needs_token_keys, settings_of, switched_off
 from pulp_quadlet.resources import fill, read_text
 from pulp_quadlet.schema.table import SecretReference
 from pulp_quadlet.services import cache, postgres
@@ -184,6 +184,7 @@ def _settings(context: Context) -> tuple[TextFile, TextFile]:
             "options": _tls_options(context),
         },
         storage=site.storage.parts(),
+        off=list(switched_off(site)),
         extra={name: value for name, value in extra.items() if name in _STORED},
     )
     settings = fill(

@@ -17,15 +17,7 @@ import pytest
 from pulp_quadlet.config.json_schema import json_schema
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.generation import Origin
-from pulp_quadlet.model.plan import (
-    AwaitGone,
-    ChangeUnit,
-    DumpDatabase,
-    ProvideImage,
-    ProvideSecret,
-    StartUnits,
-    Step,
-)
+from pulp_quadlet.model.steps import AwaitGone, ChangeUnit, DumpDatabase, ProvideImage, ProvideSecret, StartUnits, Step
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.pipeline import Request, apply, plan_change
 from tests.fake_host import FakeHost, Heard
@@ -59,6 +51,8 @@ CHANGES: dict[str, tuple[str, str]] = {
     ),
     "trust.ca": (MINIMAL, MINIMAL + '[trust]\nca = "image"\n'),
     "plugins": (MINIMAL, MINIMAL + '[plugins]\npulp-deb = "*"\n'),
+    "plugins, one that is off": (CONTAINER, CONTAINER.replace('"*"', "{ enabled = false }")),
+    "plugins, one that is on again": (CONTAINER.replace('"*"', "{ enabled = false }"), CONTAINER),
     "api.replicas": (MINIMAL, MINIMAL + "[api]\nreplicas = 3\n"),
     "api.processes": (MINIMAL, MINIMAL + "[api]\nprocesses = 2\n"),
     "api.timeout": (MINIMAL, MINIMAL + "[api]\ntimeout = 120\n"),

@@ -190,6 +190,13 @@ class PaperMachine(Engine):
         self.world.dumps[path] = self.world.database
         return path
 
+    async def remove_plugin(self, applied: Generation, package: str) -> None:
+        assert not self.processes()
+        assert self.world.database == level_of(applied)
+        self.world.database = "half removed"
+        self.point("while the data of a plugin is removed")
+        self.world.database = f"without {package}"
+
     async def settle_database(self, generation: Generation) -> None:
         """What a killed dump leaves running is not a thing of paper."""
 

@@ -12,7 +12,7 @@ from pulp_quadlet.changing.back import begin_return
 from pulp_quadlet.changing.uninstall import uninstall
 from pulp_quadlet.model.generation import Generation, Origin, Transaction
 from pulp_quadlet.model.migration import PendingMigration
-from pulp_quadlet.model.plan import Step
+from pulp_quadlet.model.steps import Step
 from pulp_quadlet.pipeline import Request
 from pulp_quadlet.pipeline import apply as pipeline_apply
 from pulp_quadlet.planning.plan import plan_back
@@ -50,6 +50,8 @@ class Story:
     rollback_to: int = 0
     new_files: tuple[str, ...] = ()
     """Secrets whose file holds something else by now."""
+    plugin: str = ""
+    """A plugin whose data is removed."""
     removes: bool = False
     """Whether the site is uninstalled."""
     selinux: bool = False
@@ -71,15 +73,15 @@ class Story:
         if self.removes:
             return uninstalled
         if not self.rollback_to:
-            return applied(self.after)
+            return applied(self.after, *filter(None, (self.plugin,)))
         return rolled_back_with_database if self.pending else rolled_back
 
 
-def applied(text: str) -> Doing:
-    """`pulp-quadlet apply` of this text."""
+def applied(text: str, *remove: str) -> Doing:
+    """`pulp-quadlet apply` of this text; with plugins, what `plugin remove` does to the host."""
 
     async def story(host: Any) -> None:
-        await pipeline_apply(Request(wanted=_generation(text), locate=_nowhere), host, Heard())
+        await pipeline_apply(Request(wanted=_generation(text), locate=_nowhere, remove=remove), host, Heard())
 
     return story
 
@@ -137,6 +139,14 @@ STORIES = (
     Story(name="another port", after=MINIMAL.replace("8080", "8081")),
     Story(name="another image, migrated beside what runs", after=DEB, pending=(HARMLESS,)),
     Story(name="another image, migrated while Pulp is stopped", after=DEB, pending=(ONE_WAY,)),
+    Story(name="a plugin that leaves with its data", before=(DEB,), after=MINIMAL, plugin="pulp-deb"),
+    Story(
+        name="a plugin that leaves with its data, and a migration",
+        before=(DEB,),
+        after=MINIMAL,
+        plugin="pulp-deb",
+        pending=(ONE_WAY,),
+    ),
     Story(
         name="two secrets whose files changed",
         before=(TLS,),

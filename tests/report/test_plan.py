@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pulp_quadlet.model.plan import Change, ChangeUnit, Install, Plan, ReloadUnits, StartUnits
+from pulp_quadlet.model.plan import Plan
+from pulp_quadlet.model.steps import Change, ChangeUnit, Install, ReloadUnits, StartUnits
 from pulp_quadlet.report.plan import plan_json, plan_text
 from tests.sites import compiled
 
