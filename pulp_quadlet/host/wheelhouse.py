@@ -21,7 +21,6 @@ from typing import Any
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import checkouts, tools
 from pulp_quadlet.host.command import Listener
-from pulp_quadlet.host.writing import told
 from pulp_quadlet.locking.asked import SOURCES
 from pulp_quadlet.locking.words import explained
 from pulp_quadlet.model.deployment import BuiltImage
@@ -63,11 +62,12 @@ async def fetch(
     count = f"{len(missing)} package{'' if len(missing) == 1 else 's'}"
     listener(f"{count} of {len(lock.packages)} to fetch into {home}")
     async with tools.folder_of_one_run(home) as folder:
-        await asyncio.to_thread(_copy_checkouts, missing, folder / "sources")
+        with tools.room():
+            await asyncio.to_thread(_copy_checkouts, missing, folder / "sources")
         answer = await ask("fetch", image, _question(missing, image), folder)
         if failed := answer.get("failed"):
             raise HostError(*explained(tuple(failed), ()).problems)
-        with told():
+        with tools.room():
             await asyncio.to_thread(_take, missing, folder, home)
 
 
