@@ -40,15 +40,23 @@ def postgres(file: str, name: str) -> Service:
     return replace(found, environment=tuple({**dict(found.environment), "POSTGRES_DB": name}.items()))
 
 
-async def build(file: str) -> str:
-    """Lock it first, as an apply does."""
+async def lock(file: str) -> dict[str, str]:
+    """As an apply does, before it builds these two images."""
     machine, site = Machine(), compiled(file)
     if await relock.is_due(site, machine):
         new = await relock.relock(site, machine)
         await machine.write_lock(new.path, new.text)
-        site = relock.locked(site, new)
-    image = next(each for each in site.deployment.images if each.role == "pulp")
-    await machine.provide_image(image)
+    image = relock.pulp_image(compiled(file))
+    assert image is not None
+    assert image.tools is not None
+    return {"pulp": image.reference, "tools": image.tools.reference}
+
+
+async def build(file: str) -> str:
+    await lock(file)
+    image = relock.pulp_image(compiled(file))
+    assert image is not None
+    await Machine().provide_image(image)
     return image.reference
 
 
@@ -94,6 +102,7 @@ async def settle(file: str, name: str) -> None:
 
 
 VERBS: dict[str, Any] = {
+    "lock": lock,
     "build": build,
     "look": look,
     "once": once,
