@@ -67,8 +67,9 @@ RECIPE = """
 FROM {today}
 USER 0:0
 RUN apt-get update && apt-get install --yes --no-install-recommends git
-RUN --mount=type=bind,from={tools},source=/opt/tools,target=/opt/tools /opt/tools/bin/pip --python /opt/pulp/bin/python \
-    install --no-cache-dir --cert /ca.pem pulp-rpm==3.36.1 pulp-python 'pulpcore<3.115'
+RUN --mount=type=bind,from={tools},source=/opt/tools,target=/opt/tools \\
+    /opt/tools/bin/pip --python /opt/pulp/bin/python install --no-cache-dir --cert /ca.pem \\
+    pulp-rpm==3.36.1 pulp-python 'pulpcore<3.115'
 RUN cd /opt/pulp/bin && for name in pulpcore-api pulpcore-content; do mv $name $name.real; {write} >$name; \\
     chmod 755 $name; done
 USER 700:700
