@@ -17,6 +17,7 @@ from pulp_quadlet.host.bills import Bills
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.generator import generate
+from pulp_quadlet.host.images import provide
 from pulp_quadlet.host.look import Looker
 from pulp_quadlet.host.observe import Observer
 from pulp_quadlet.host.outside import outside
@@ -86,8 +87,9 @@ class Machine:
         return await surveys.survey(wanted.site, migrate, config)
 
     async def tasks(self, worker: Service) -> tuple[RunningTask, ...]:
+        python = worker.command[:-1]  # the program is the last word
         program = "/etc/pulp-quadlet/current/config/pulp/tasks.py"
-        argv = ("podman", "exec", worker.name, "python3", program, worker.hostname or worker.name)
+        argv = ("podman", "exec", worker.name, *python, program, worker.hostname or worker.name)
         said = await asyncio.to_thread(command.run, outside(argv))
         # a worker that has just ended, or an older Pulp, cannot be asked: then there is nothing to tell
         return tuple(RunningTask(**json.loads(line)) for line in said.stdout.splitlines() if line.startswith("{"))
@@ -99,7 +101,7 @@ class Machine:
         if image.tools is not None:
             known = await asyncio.to_thread(command.run, outside(("podman", "image", "exists", image.tools.reference)))
             if known.status != 0:
-                await self._podman.provide_image(image.tools, self._listener)
+                await provide(image.tools, self._listener, self._wheels)
         return await solver.solve(image, asked, self._wheels)
 
     async def checkouts(self, folders: tuple[str, ...]) -> Mapping[str, Checkout]:
@@ -112,7 +114,7 @@ class Machine:
     # --- what steps do --------------------------------------------------------------------------------------------
 
     async def provide_image(self, image: Image) -> None:
-        await self._podman.provide_image(image, self._listener)
+        await provide(image, self._listener, self._wheels)
 
     async def describe_images(self, images: tuple[Image, ...]) -> None:
         await Bills(self._root).make(images)

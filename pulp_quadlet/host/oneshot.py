@@ -79,6 +79,7 @@ def specification(once: Once, *, network: bool) -> dict[str, Any]:
     return {
         "name": once.name,
         "image": once.image,
+        "entrypoint": [],
         "command": list(once.command),
         "user": str(once.owner),
         "hostname": once.name,

@@ -82,6 +82,21 @@ class Context:
         """The name by which Pulp knows a process: unique over all hosts, or one would delete another's files."""
         return f"{self.target.host}-{self.name(service)}" if self.target.host else self.name(service)
 
+    def image(self, role: str) -> str:
+        """The image of a role of Pulp: its own, or the one for all."""
+        return self.images.get(role, self.images["pulp"])
+
+    def python(self, program: str) -> tuple[str, ...]:
+        """A program with the Python that has Pulp, which in images from elsewhere may be another than `python3`."""
+        if self.site.image.source == "build" and not self.mixed:
+            return ("python3", program)
+        return ("sh", self.config("pulp/python.sh"), program)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether a role has an image of its own."""
+        return any((self.site.image.api, self.site.image.content, self.site.image.worker))
+
     @property
     def front(self) -> str:
         """The folder of the sockets behind nginx, which alone can enter it.

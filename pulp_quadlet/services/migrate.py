@@ -21,7 +21,7 @@ def part(context: Context) -> Part:
         role="migrate",
         description="Pulp database migration",
         image=context.images["pulp"],
-        command=("python3", context.config("pulp/migrate.py")),
+        command=context.python(context.config("pulp/migrate.py")),
         owner=PULP,
         once=True,
         environment=pulp.environment(context),

@@ -25,7 +25,7 @@ def part(context: Context) -> Part:
         role="routes",
         description="Routes of the web server to Pulp's plugins",
         image=context.images["pulp"],
-        command=("python3", context.config(_PROGRAM), FOLDER),
+        command=(*context.python(context.config(_PROGRAM)), FOLDER),
         owner=PULP,
         once=True,
         mounts=(

@@ -43,7 +43,7 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
         name=name,
         role=what.role,
         description=what.description,
-        image=context.images["pulp"],
+        image=context.image(what.role),
         command=command,
         owner=PULP,
         hostname=context.host_name(short),
@@ -58,7 +58,7 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
             *peers.remotes(context, what.role),
         ),
         health=Health(
-            command=("python3", context.config("pulp/health.py"), "http", f"{pulp.RUNTIME}/{short}.sock", what.health),
+            command=(*context.python(context.config("pulp/health.py")), "http", f"{pulp.RUNTIME}/{short}.sock", what.health),
             start_interval=pulp.LOOKED_AT_EVERY,
         ),
         requires=dependencies["requires"],
@@ -68,7 +68,7 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
         memory=what.memory,
         origins=(("", table), ("memory", (*table, "memory")), ("command", table)),
         configs=(pulp.SETTINGS, pulp.STORED),
-        reload=("python3", context.config("pulp/reload.py"), f"{pulp.RUNTIME}/{short}.sock", what.health)
+        reload=(*context.python(context.config("pulp/reload.py")), f"{pulp.RUNTIME}/{short}.sock", what.health)
         if what.reloads
         else (),
     )
