@@ -51,7 +51,7 @@ def _container(site: Site) -> dict[str, SettingValue]:
 PLUGINS: dict[str, Plugin] = {
     "pulp-ansible": Plugin(settings=_ansible),
     "pulp-container": Plugin(settings=_container, signs_tokens=True),
-    "pulp-deb": Plugin(packages=("gpg", "gpg-agent")),
+    "pulp-deb": Plugin(),  # gpg is in every image: pulpcore signs with it as well
     "pulp-python": Plugin(settings=_python),
     # createrepo_c's wheel wants GLib; librpm wants /usr/lib/rpm/rpmrc, or every process complains at its start
     "pulp-rpm": Plugin(packages=("libglib2.0-0", "rpm-common")),

@@ -4,6 +4,7 @@ Run by the Python of the tools, for the one in /opt/pulp. What an index has must
 this host has none, and lies in a folder that only root of the host writes.
 """
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -28,13 +29,16 @@ def main(layer: str) -> None:
 
 
 def pip(*words: str) -> None:
-    """It has no other interface than its command line."""
+    """It has no other interface than its command line, and leaves marks for its children in the environment."""
     sys.argv = [*PIP, *words]
+    before = dict(os.environ)
     try:
         runpy.run_module("pip", run_name="__main__", alter_sys=True)
     except SystemExit as error:
         if error.code:
             raise
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def count(listing: Path) -> int:
