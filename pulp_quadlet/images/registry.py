@@ -26,9 +26,7 @@ def of_single_roles(site: Site, main: Image) -> tuple[PulledImage, ...]:
     table = site.image
     named = {"api": table.api, "content": table.content, "worker": table.worker}
     return tuple(
-        PulledImage(
-            reference=reference, role=role, archive=table.archive, main=main.reference, origin=("image", role)
-        )
+        PulledImage(reference=reference, role=role, archive=table.archive, main=main.reference, origin=("image", role))
         for role, reference in named.items()
         if reference is not None
     )

@@ -86,16 +86,15 @@ class Context:
         """The image of a role of Pulp: its own, or the one for all."""
         return self.images.get(role, self.images["pulp"])
 
-    def python(self, program: str) -> tuple[str, ...]:
-        """A program with the Python that has Pulp, which in images from elsewhere may be another than `python3`."""
-        if self.site.image.source == "build" and not self.mixed:
-            return ("python3", program)
-        return ("sh", self.config("pulp/python.sh"), program)
+    def is_foreign(self, role: str) -> bool:
+        """Whether the image of a role of Pulp was made elsewhere."""
+        return self.site.image.source != "build" or role in self.images
 
-    @property
-    def mixed(self) -> bool:
-        """Whether a role has an image of its own."""
-        return any((self.site.image.api, self.site.image.content, self.site.image.worker))
+    def python(self, role: str, program: str) -> tuple[str, ...]:
+        """A program with the Python that has Pulp, which in images from elsewhere may be another than `python3`."""
+        if self.is_foreign(role):
+            return ("sh", self.config("pulp/python.sh"), self.config(program))
+        return ("python3", self.config(program))
 
     @property
     def front(self) -> str:
