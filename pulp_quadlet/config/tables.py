@@ -58,9 +58,7 @@ class ImageTable(Table):
     """Where the container images come from."""
 
     source: Literal["build", "registry", "archive"] = "build"
-    """`build`: from PyPI and distribution packages on this host; `registry`: ready-made images are pulled; `archive`:
-    they are loaded from a file.
-    """
+    """`build`: from PyPI and distribution packages, here; `registry`: pulled; `archive`: loaded from a file."""
     archive: AbsolutePath | None = None
     """The file with all images that `source = "archive"` loads, as `podman save` writes it."""
     base: ImageReference = "docker.io/library/debian:trixie-slim"
