@@ -9,7 +9,7 @@ from typing import TypeVar
 from pulp_quadlet.config.tables import Site
 from pulp_quadlet.errors import Problem, SiteError
 from pulp_quadlet.images import images
-from pulp_quadlet.model.deployment import Deployment, Directory
+from pulp_quadlet.model.deployment import Deployment, Directory, Image
 from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.plugins import installed, switched_off
@@ -43,12 +43,20 @@ def compose(site: Site, target: Target, lock: Lock | None = None) -> Deployment:
             *_once(directory for part in parts for directory in part.directories),
         ),
         secrets=_once(secret for part in parts for secret in part.secrets),
-        images=tuple(image for image in recipes if image.reference in used),
+        images=_each_once(image for image in recipes if image.reference in used),
         configs=tuple(config for part in parts for config in part.configs),
         plugins=installed(site),
         off=switched_off(site),
     )
     return confined(deployment, site.selinux, target.selinux)
+
+
+def _each_once(images: Iterable[Image]) -> tuple[Image, ...]:
+    """One image may be named for several roles."""
+    first: dict[str, Image] = {}
+    for image in images:
+        first.setdefault(image.reference, image)
+    return tuple(first.values())
 
 
 def _once(values: Iterable[_Value]) -> tuple[_Value, ...]:

@@ -21,6 +21,7 @@ class ExitCode(IntEnum):
     AGENT = 5  # the agent cannot be reached
     ACCESS = 6  # the agent may not do this for this user
     CHANGED = 7  # where it was asked for: `apply` did something, `plan` found something to do
+    FOUND = 8  # `image audit` found something
     USAGE = 64  # the command line is wrong (EX_USAGE of sysexits.h)
     BUG = 70  # an error in pulp-quadlet itself (EX_SOFTWARE)
 

@@ -13,6 +13,10 @@ WHEELHOUSE = "/var/lib/pulp-quadlet/.wheels"
 """Wheels for the images of all sites, each checked by its hash. No site is called so: names begin with a letter."""
 
 
+BILLS = "/var/lib/pulp-quadlet/.sbom"
+"""The bills of materials of the images of all sites."""
+
+
 def lock_path(site_file: str) -> str:
     """The lock of a site file: `pylock.site.toml` beside `site.toml`. PEP 751 lets its name have no other dots."""
     path = PurePosixPath(site_file)

@@ -21,9 +21,12 @@ SettingValue = str | bool | int | list[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
-    """One plugin: Debian packages for the image, and settings derived from the site."""
+    """One plugin: Debian packages that it needs, and settings derived from the site."""
 
     packages: tuple[str, ...] = ()
+    """At run time: they are in the image."""
+    build_packages: tuple[str, ...] = ()
+    """To make wheels of what has none on PyPI: they are in the image of the tools alone."""
     settings: Callable[[Site], dict[str, SettingValue]] = lambda _site: {}
     signs_tokens: bool = False
 
@@ -48,7 +51,7 @@ def _container(site: Site) -> dict[str, SettingValue]:
 PLUGINS: dict[str, Plugin] = {
     "pulp-ansible": Plugin(settings=_ansible),
     "pulp-container": Plugin(settings=_container, signs_tokens=True),
-    "pulp-deb": Plugin(packages=("gpg", "gpg-agent")),
+    "pulp-deb": Plugin(),  # gpg is in every image: pulpcore signs with it as well
     "pulp-python": Plugin(settings=_python),
     # createrepo_c's wheel wants GLib; librpm wants /usr/lib/rpm/rpmrc, or every process complains at its start
     "pulp-rpm": Plugin(packages=("libglib2.0-0", "rpm-common")),
@@ -61,9 +64,14 @@ def _chosen(site: Site) -> tuple[Plugin, ...]:
     return tuple(PLUGINS[name] for name in names if name in PLUGINS)
 
 
-def packages_of(site: Site) -> tuple[str, ...]:
-    """Debian packages that the plugins need at run time."""
-    return tuple(sorted({package for plugin in _chosen(site) for package in plugin.packages}))
+def debian_packages(name: str) -> tuple[str, ...]:
+    """Debian packages that a plugin needs at run time."""
+    return PLUGINS[name].packages if name in PLUGINS else ()
+
+
+def build_packages(site: Site) -> tuple[str, ...]:
+    """Debian packages that are needed to make wheels of the plugins."""
+    return tuple(sorted({package for plugin in _chosen(site) for package in plugin.build_packages}))
 
 
 def settings_of(site: Site) -> dict[str, SettingValue]:

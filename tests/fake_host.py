@@ -118,6 +118,9 @@ class FakeHost:
         self._do(f"image {image.role}")
         self._become(images={**self.state.images, image.reference: f"id-of-{image.reference}"})
 
+    async def describe_images(self, images: tuple[Image, ...]) -> None:
+        """Nothing is planned by it."""
+
     async def provide_secret(self, secret: Secret) -> None:
         self._do(f"secret {secret.name}")
         self._become(secrets={**self.state.secrets, secret.name: SecretState(updated=self.clock)})

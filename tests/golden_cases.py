@@ -40,7 +40,12 @@ class Slice:
 
 def slices(case: str) -> tuple[Slice, ...]:
     """A case, compiled for each of its hosts."""
-    source = SourceText(f"{case}/site.toml", (FOLDER / case / "site.toml").read_text(encoding="utf-8"))
+    lock = FOLDER / case / "pylock.site.toml"
+    source = SourceText(
+        f"{case}/site.toml",
+        (FOLDER / case / "site.toml").read_text(encoding="utf-8"),
+        lock.read_text(encoding="utf-8") if lock.exists() else None,
+    )
     target = FOLDER / case / "target.toml"
     facts = tomli.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
     hosts: tuple[str | None, ...] = tuple(tomli.loads(source.text).get("hosts", ())) or (None,)

@@ -41,6 +41,10 @@ class Host(Protocol):
         """Build or pull an image."""
         ...
 
+    async def describe_images(self, images: tuple[Image, ...]) -> None:
+        """Write the bills of materials of those that have none yet, or are others by now."""
+        ...
+
     async def provide_secret(self, secret: Secret) -> None:
         """Make up a secret or copy it from its file; the bytes that it had are kept beside it."""
         ...

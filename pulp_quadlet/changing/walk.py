@@ -38,6 +38,15 @@ class Walk:
         for number, step in enumerate(self.plan.steps, 1):
             if step in self.plan.images:
                 await self._do(number, step, "nothing was changed")
+        if self.plan.images:
+            await self._describe()
+
+    async def _describe(self) -> None:
+        """Before anything runs that could change them. Pulp runs without it, and an audit tells that it is missing."""
+        try:
+            await self._host.describe_images(self._change.wanted.deployment.images)
+        except HostError as error:
+            self._tell.say(f"no bill of materials was written: {error.problems[0].message}")
 
     async def open(self) -> None:
         """Write the generation, and then what is about to happen."""

@@ -58,7 +58,7 @@ def apply(  # noqa: PLR0913, PLR0917  they are options
             raise click.UsageError("--plan and --root exclude each other: an image has no plan")
         if detailed:
             raise click.UsageError("--detailed-exit-code and --root exclude each other: an image is always written")
-        from pulp_quadlet.cli.image import prepare
+        from pulp_quadlet.cli.image_root import prepare
 
         said = ctx.get_parameter_source("path") is not ParameterSource.DEFAULT
         prepare(root, path if said else None, host, version, as_json=as_json)

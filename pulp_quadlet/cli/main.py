@@ -8,7 +8,7 @@ from typing import NoReturn
 import click
 
 from pulp_quadlet import __version__
-from pulp_quadlet.cli import boot, changes, install, offline, onhost, removal, selinux
+from pulp_quadlet.cli import boot, changes, images, install, offline, onhost, removal, selinux
 from pulp_quadlet.cli.output import tell_error
 from pulp_quadlet.errors import ExitCode, PulpQuadletError
 
@@ -21,8 +21,8 @@ def cli() -> None:
     \b
     Exit status: 0 done; 1 the host failed; 2 the site file is wrong; 3 Pulp is not healthy;
     4 the host changed meanwhile; 5 the agent cannot be reached; 6 this user may not do it;
-    7 there is or was something to do, and --detailed-exit-code was given; 64 wrong command line;
-    70 a bug in pulp-quadlet.
+    7 there is or was something to do, and --detailed-exit-code was given; 8 an audit found something;
+    64 wrong command line; 70 a bug in pulp-quadlet.
     """  # noqa: D301  # click reads the backspace as "do not wrap"
 
 
@@ -33,6 +33,7 @@ for command in (
     *removal.COMMANDS,
     *boot.COMMANDS,
     *selinux.COMMANDS,
+    *images.COMMANDS,
     *install.COMMANDS,
 ):
     cli.add_command(command)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulp_quadlet.config.finding import Finding
 from pulp_quadlet.config.host_checks import check_hosts, check_shared
+from pulp_quadlet.config.image_checks import check_image
 from pulp_quadlet.config.tables import Site
 from pulp_quadlet.paths import are_nested
 
@@ -64,50 +65,6 @@ def check_web(site: Site) -> Iterator[Finding]:
         if address in seen:
             yield Finding(("web", "addresses", index), "address-twice", f"address `{address}` is named twice")
         seen.add(address)
-
-
-def check_image(site: Site) -> Iterator[Finding]:
-    """What is said of builds must have a build to speak of, and an offline build must have its wheels."""
-    image = site.image
-    if image.source == "registry":
-        for key in ("base", "index_url", "extra_index_urls", "pip_options", "wheels", "offline"):
-            if key in image.model_fields_set:
-                yield Finding(
-                    ("image", key),
-                    "unused-key",
-                    f'`{key}` is for images that are built, but `source` is "registry"',
-                    ('remove it, or set `source = "build"`',),
-                    at="key",
-                )
-        if "plugins" in site.model_fields_set:
-            yield Finding(
-                ("plugins",),
-                "unused-key",
-                'a ready-made image has its own plugins, so `[plugins]` does nothing while `source` is "registry"',
-                ('remove the table, or set `source = "build"` in `[image]`',),
-                at="key",
-            )
-        return
-    for key in ("pulp", "postgres", "cache", "web"):
-        if key in image.model_fields_set:
-            yield Finding(
-                ("image", key),
-                "unused-key",
-                f'`{key}` names an image to pull, but `source` is "build"',
-                ('remove it, or set `source = "registry"`',),
-                at="key",
-            )
-    if image.offline and image.wheels is None:
-        yield Finding(
-            ("image", "offline"),
-            "missing-wheels",
-            "an offline build needs `wheels`",
-            ("give a folder with all wheels, such as `pip wheel --wheel-dir` fills",),
-            at="key",
-        )
-    if image.offline and (image.index_url or image.extra_index_urls):
-        key = "index_url" if image.index_url else "extra_index_urls"
-        yield Finding(("image", key), "unused-key", f"`{key}` is not used by an offline build", at="key")
 
 
 def check_database(site: Site) -> Iterator[Finding]:

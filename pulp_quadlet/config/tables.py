@@ -57,12 +57,20 @@ class SiteTable(Table):
 class ImageTable(Table):
     """Where the container images come from."""
 
-    source: Literal["build", "registry"] = "build"
-    """`build`: from PyPI and distribution packages on this host; `registry`: ready-made images are pulled."""
+    source: Literal["build", "registry", "archive"] = "build"
+    """`build`: from PyPI and distribution packages, here; `registry`: pulled; `archive`: loaded from a file."""
+    archive: AbsolutePath | None = None
+    """The file with all images that `source = "archive"` loads, as `podman save` writes it."""
     base: ImageReference = "docker.io/library/debian:trixie-slim"
     """The Debian or Ubuntu image that `build` begins with."""
     pulp: ImageReference = "quay.io/pulp/pulp-minimal:stable"
-    """The Pulp image that `registry` pulls; it takes every role."""
+    """The Pulp image that `registry` pulls; it takes every role that has none of its own."""
+    api: ImageReference | None = None
+    """An image for the API alone, whatever `source` is. It must have the same versions of Pulp and its plugins."""
+    content: ImageReference | None = None
+    """An image for the content server alone, likewise."""
+    worker: ImageReference | None = None
+    """An image for the workers alone, likewise: with programs that tasks run, for instance."""
     postgres: ImageReference = "docker.io/library/postgres:17"
     """The PostgreSQL image that `registry` pulls."""
     cache: ImageReference = "docker.io/valkey/valkey:8"

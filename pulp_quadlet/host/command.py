@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import asyncio
 
 Listener = Callable[[str], None]
+Child = subprocess.Popen[bytes]
 _KEPT_LINES = 20
 
 
@@ -49,14 +50,28 @@ def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) ->
     )
 
 
-async def follow(argv: Sequence[str], listener: Listener) -> None:
-    """Run a long program and pass on its lines as they come. Raises HostError with the last ones when it fails."""
+def start(argv: Sequence[str]) -> Child:
+    """Start a long program with the output that we have, for those who look after it themselves.
+
+    It has a session of its own, since an interrupt from a terminal would reach it, too. Raises HostError.
+    """
+    try:
+        return subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True)
+    except OSError as error:
+        raise _not_started(argv, error) from error
+
+
+async def follow(argv: Sequence[str], listener: Listener, *, tied: bool = False) -> None:
+    """Run a long program and pass on its lines as they come. Raises HostError with the last ones when it fails.
+
+    One that is `tied` takes the end of its standard input for the wish that it ends, and is waited for.
+    """
     import asyncio
 
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE if tied else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=1024 * 1024,
@@ -71,8 +86,11 @@ async def follow(argv: Sequence[str], listener: Listener) -> None:
             lines = [*lines[-_KEPT_LINES:], text]
         status = await process.wait()
     except asyncio.CancelledError:
-        process.terminate()
-        await process.wait()
+        if process.stdin is None:
+            process.terminate()
+        else:
+            process.stdin.close()
+        await process.communicate()  # what it still says has to go somewhere, or it would wait for that
         raise
     if status != 0:
         raise HostError(

@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from pulp_quadlet.changing.drain import RunningTask
-from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import checkouts, command, database, plugin_data, removal, solver
 from pulp_quadlet.host import survey as surveys
+from pulp_quadlet.host.bills import Bills
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.generator import generate
+from pulp_quadlet.host.images import provide
 from pulp_quadlet.host.look import Looker
 from pulp_quadlet.host.observe import Observer
 from pulp_quadlet.host.outside import outside
 from pulp_quadlet.host.podman import Podman
+from pulp_quadlet.host.root import need_root
 from pulp_quadlet.host.seen import Seen
 from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.host.systemd import Systemd
@@ -68,7 +70,7 @@ class Machine:
         return await asyncio.to_thread(this_host, host)
 
     async def observe(self, wanted: Generation) -> HostState:
-        _need_root()
+        need_root()
         return await self._observer.observe(wanted)
 
     async def generate(self, tree: Tree) -> Generated | None:
@@ -76,7 +78,7 @@ class Machine:
 
     async def look(self, deployment: Deployment) -> Observations:
         """Systemd, Podman, the kernel, the web server and Pulp, each asked in its own way."""
-        _need_root()
+        need_root()
         return await self._looker.look(deployment)
 
     async def survey(self, wanted: Generation) -> Survey:
@@ -85,8 +87,9 @@ class Machine:
         return await surveys.survey(wanted.site, migrate, config)
 
     async def tasks(self, worker: Service) -> tuple[RunningTask, ...]:
+        python = worker.command[:-1]  # the program is the last word
         program = "/etc/pulp-quadlet/current/config/pulp/tasks.py"
-        argv = ("podman", "exec", worker.name, "python3", program, worker.hostname or worker.name)
+        argv = ("podman", "exec", worker.name, *python, program, worker.hostname or worker.name)
         said = await asyncio.to_thread(command.run, outside(argv))
         # a worker that has just ended, or an older Pulp, cannot be asked: then there is nothing to tell
         return tuple(RunningTask(**json.loads(line)) for line in said.stdout.splitlines() if line.startswith("{"))
@@ -94,11 +97,11 @@ class Machine:
     # --- which packages -------------------------------------------------------------------------------------------
 
     async def solve(self, image: BuiltImage, asked: Question) -> Mapping[str, Any]:
-        _need_root()
+        need_root()
         if image.tools is not None:
             known = await asyncio.to_thread(command.run, outside(("podman", "image", "exists", image.tools.reference)))
             if known.status != 0:
-                await self._podman.provide_image(image.tools, self._listener)
+                await provide(image.tools, self._listener, self._wheels)
         return await solver.solve(image, asked, self._wheels)
 
     async def checkouts(self, folders: tuple[str, ...]) -> Mapping[str, Checkout]:
@@ -111,7 +114,10 @@ class Machine:
     # --- what steps do --------------------------------------------------------------------------------------------
 
     async def provide_image(self, image: Image) -> None:
-        await self._podman.provide_image(image, self._listener)
+        await provide(image, self._listener, self._wheels)
+
+    async def describe_images(self, images: tuple[Image, ...]) -> None:
+        await Bills(self._root).make(images)
 
     async def provide_secret(self, secret: Secret) -> None:
         await self._podman.provide_secret(secret)
@@ -174,6 +180,7 @@ class Machine:
 
     async def remove_images(self, references: tuple[str, ...]) -> None:
         await removal.images(references)
+        Bills(self._root).remove(references)
 
     async def remove_folders(self, paths: tuple[str, ...]) -> None:
         await removal.folders(paths, self._root)
@@ -245,11 +252,6 @@ class Machine:
         unit = f"{postgres.name}.service"
         if (await self._systemd.states((unit,)))[unit].active == "active":
             await database.settle(postgres)
-
-
-def _need_root() -> None:
-    if os.geteuid() != 0:
-        raise HostError(Problem(code="not-root", message="this needs root", help=("run it again with sudo",)))
 
 
 def _only(deployment: Deployment, role: Role) -> Service:

@@ -44,6 +44,8 @@ class Once:
     owner: Owner
     environment: tuple[tuple[str, str], ...] = ()
     mounts: tuple[Mount, ...] = ()
+    images: tuple[tuple[str, str], ...] = ()
+    """Images that it sees, read-only: reference, and the folder that their root is mounted at."""
     files: tuple[TextFile, ...] = ()
     """What its root has besides the image, by absolute paths."""
     secrets: tuple[SecretUse, ...] = ()
@@ -77,6 +79,7 @@ def specification(once: Once, *, network: bool) -> dict[str, Any]:
     return {
         "name": once.name,
         "image": once.image,
+        "entrypoint": [],
         "command": list(once.command),
         "user": str(once.owner),
         "hostname": once.name,
@@ -94,6 +97,7 @@ def specification(once: Once, *, network: bool) -> dict[str, Any]:
             {"type": "bind", "source": each.source, "destination": each.target, "options": ["rbind", _mode(each)]}
             for each in once.mounts
         ],
+        **({"image_volumes": list(map(_volume, once.images))} if once.images else {}),
         "secrets": [
             {
                 "Source": each.secret,
@@ -107,6 +111,11 @@ def specification(once: Once, *, network: bool) -> dict[str, Any]:
         # Its output is an answer to us, not a message for the journal.
         "log_configuration": {"driver": "k8s-file"},
     }
+
+
+def _volume(image: tuple[str, str]) -> dict[str, Any]:
+    reference, target = image
+    return {"Source": reference, "Destination": target, "ReadWrite": False}
 
 
 def _mode(mount: Mount) -> str:

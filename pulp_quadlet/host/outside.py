@@ -14,8 +14,8 @@ _INSIDE = "PULP_QUADLET_AGENT"
 """A variable that the agent's unit sets: only there is a sandbox to leave."""
 
 
-def outside(argv: Sequence[str]) -> tuple[str, ...]:
-    """The same command, run by systemd with the streams of this process."""
+def outside(argv: Sequence[str], *properties: str) -> tuple[str, ...]:
+    """The same command, run by systemd with the streams of this process, in a unit with these properties."""
     if not os.environ.get(_INSIDE):
         return tuple(argv)
     return (
@@ -25,6 +25,7 @@ def outside(argv: Sequence[str]) -> tuple[str, ...]:
         "--wait",
         "--collect",
         f"--property=BindsTo={AGENT}",
+        *(f"--property={each}" for each in properties),
         "--",
         *(word.replace("$", "$$") for word in argv),  # else it would put variables of its own there
     )

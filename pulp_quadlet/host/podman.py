@@ -1,4 +1,4 @@
-"""What changes something in Podman: through podman-py, and builds through the command, for their output.
+"""What changes something in Podman, through podman-py; images come by `images.py`.
 
 What is there is asked for in `observe.py` and `look.py`, which do without that library.
 """
@@ -6,17 +6,15 @@ What is there is asked for in `observe.py` and `look.py`, which do without that 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import command, podman_api, secret_bytes
+from pulp_quadlet.host import podman_api, secret_bytes
 from pulp_quadlet.host.observe import PATIENCE
-from pulp_quadlet.host.outside import outside
-from pulp_quadlet.model.deployment import BuiltImage, Image, Secret
+from pulp_quadlet.model.deployment import Secret
 
 _Value = TypeVar("_Value")
 # ends the name of the secret that keeps the former bytes of another one, until an apply is committed
@@ -25,21 +23,6 @@ _FORMER = ".former"
 
 class Podman:
     """The Podman of root on this host. Its clients are synchronous, so each call runs in a thread of its own."""
-
-    async def provide_image(self, image: Image, listener: command.Listener) -> None:
-        """Build or pull an image."""
-        if not isinstance(image, BuiltImage):
-            await command.follow(outside(("podman", "pull", image.reference)), listener)
-            return
-        with tempfile.TemporaryDirectory(prefix="build-", dir=_scratch()) as folder:
-            for file in image.context:
-                Path(folder, file.path).write_text(file.text, encoding="utf-8")
-            volumes = tuple(f"--volume={source}:{target}:ro" for source, target in image.mounts)
-            network = "host" if image.network else "none"
-            label = (f"--security-opt=label=type:{image.type}",) if image.type else ()
-            options = (f"--tag={image.reference}", "--pull=missing", f"--network={network}", *label, *volumes)
-            words = ("podman", "build", *options, f"--file={folder}/Containerfile", folder)
-            await command.follow(outside(words), listener)
 
     async def provide_secret(self, secret: Secret) -> None:
         """Make up a secret or copy it from its file; its bytes reach Podman over its socket, never a command line."""
@@ -53,13 +36,6 @@ class Podman:
         """Keep the former bytes no longer."""
         if names:
             await _ask(lambda client: _forget(client, names))
-
-
-def _scratch() -> Path:
-    """A folder that is the same inside and outside of the agent's sandbox, as /tmp is not."""
-    folder = Path("/run/pulp-quadlet")
-    folder.mkdir(mode=0o755, exist_ok=True)
-    return folder
 
 
 async def _ask(question: Callable[[Any], _Value]) -> _Value:

@@ -59,6 +59,19 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredImage:
+    """An image that is here."""
+
+    id: str
+    """In hexadecimal."""
+    digest: str
+    """Of its manifest, as `sha256:...`; empty where it has none."""
+    size: int
+    created: float
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """The last health check of a container."""
 
@@ -106,6 +119,11 @@ class PodmanApi:
         """Ids of those images that exist, by their references."""
         found = {name: self._get(f"images/{quote(name, safe='')}/json") for name in references}
         return {name: str(image["Id"]) for name, image in found.items() if image is not None}
+
+    def stored(self, references: tuple[str, ...]) -> dict[str, StoredImage]:
+        """Those images that exist, by their references, with more than their ids."""
+        found = {name: self._get(f"images/{quote(name, safe='')}/json") for name in references}
+        return {name: _stored(image) for name, image in found.items() if image is not None}
 
     def secrets(self) -> dict[str, float]:
         """The names of all secrets, and when each was written, in seconds since 1970."""
@@ -164,6 +182,15 @@ def podman_failed(said: str) -> HostError:
 def seconds(text: str) -> float:
     """An RFC 3339 time, in seconds since 1970."""
     return datetime.fromisoformat(text).timestamp()
+
+
+def _stored(image: Mapping[str, Any]) -> StoredImage:
+    return StoredImage(
+        id=str(image["Id"]).removeprefix("sha256:"),
+        digest=str(image.get("Digest") or ""),
+        size=int(image["Size"]),
+        created=seconds(image["Created"]),
+    )
 
 
 def _container(listed: Mapping[str, Any]) -> Container:

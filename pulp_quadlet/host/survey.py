@@ -109,6 +109,13 @@ def _pending(said: dict[str, Any]) -> PendingMigration:
     return PendingMigration(**{**said, **lists, "requires": tuple(Requirement(**each) for each in said["requires"])})
 
 
+def _python(service: Service) -> tuple[str, ...]:
+    """As the migration finds it, whose last word is its program; a finder is among the configuration."""
+    return tuple(
+        f"{_SETTINGS}/{posixpath.basename(word)}" if word.startswith("/") else word for word in service.command[:-1]
+    )
+
+
 def once(site: str, service: Service, config: Iterable[TextFile]) -> Once:
     """With the eyes of the migration, but for the site's configuration, which is that of the new generation, and
     the data, which it has no need of.
@@ -121,7 +128,7 @@ def once(site: str, service: Service, config: Iterable[TextFile]) -> Once:
         site=site,
         name=f"{site}-survey",
         image=service.image,
-        command=("python3", "-c", read_text("config/pulp/survey.py")),
+        command=(*_python(service), "-c", read_text("config/pulp/survey.py")),
         owner=service.owner,
         environment=tuple(environment.items()),
         mounts=kept,

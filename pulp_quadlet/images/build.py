@@ -1,16 +1,20 @@
-"""Recipes of images that Podman builds on this host: Pulp from PyPI, the others from the base's own packages."""
+"""Recipes of images that Podman builds here: Pulp from locked wheels, the others from the base's own packages."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from pulp_quadlet.config.tables import Site
+from pulp_quadlet.images.layers import WHEELS, layers
 from pulp_quadlet.images.packages import packages, tools
-from pulp_quadlet.images.recipe import BUILD, recipe
-from pulp_quadlet.model.deployment import BuiltImage, Image, TextFile
+from pulp_quadlet.images.recipe import recipe
+from pulp_quadlet.locking.asked import CORE
+from pulp_quadlet.model.deployment import BuiltImage, Image, Packages, TextFile
 from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.target import Target
-from pulp_quadlet.plugins import packages_of
+from pulp_quadlet.plugins import debian_packages
+from pulp_quadlet.resources import read_text
 
 
 def images(site: Site, target: Target, lock: Lock | None) -> tuple[Image, ...]:
@@ -25,8 +29,29 @@ def images(site: Site, target: Target, lock: Lock | None) -> tuple[Image, ...]:
 
 def _pulp(site: Site, target: Target, lock: Lock | None) -> BuiltImage:
     asked = packages(site, target, lock)
-    pip = ["pip", "install", "--no-cache-dir", "--disable-pip-version-check", *asked.options]
-    pip += ["--requirement", f"{BUILD}/requirements.txt"]
-    wanted = TextFile(path="requirements.txt", text="".join(f"{line}\n" for line in asked.requirements))
-    built = recipe(site, "pulp", ("packages.sh", "user.sh"), (wanted,), packages=packages_of(site), pip=pip)
-    return replace(built, packages=asked, tools=tools(site), mounts=asked.mounts, origin=("plugins",))
+    found = layers(asked, (CORE, *(name for name in site.plugins if name != CORE)))
+    listed = [
+        {"name": each.name, "files": [file.path for file in each.files], "packages": debian_packages(each.name)}
+        for each in found
+    ]
+    built = recipe(
+        site,
+        "pulp",
+        ("packages.sh", "user.sh", "install.py", "inspection.py"),
+        (
+            *(file for each in found for file in each.files),
+            TextFile(path="routes.py", text=read_text("config/routes/routes.py")),
+            TextFile(path="expected.json", text=_expected(asked)),
+        ),
+        prefix="" if lock else "unlocked-",
+        layers=listed,
+        wheels=WHEELS,
+    )
+    return replace(built, packages=asked, tools=tools(site), origin=("plugins",))
+
+
+def _expected(asked: Packages) -> str:
+    """What the finished image is compared with."""
+    lock = asked.lock
+    wanted = {each.name: each.version for each in lock.packages} if lock else {}
+    return json.dumps({"python": lock.python if lock else "", "packages": wanted}, indent=1) + "\n"

@@ -8,6 +8,7 @@ from pulp_quadlet.locking.asked import SOURCES, checkouts, requirements
 from pulp_quadlet.model.deployment import BuiltImage, Packages
 from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.target import Target
+from pulp_quadlet.plugins import build_packages
 
 _FOUND = "/mnt/wheels"
 _CA = "/etc/pki/pulp-quadlet/ca-bundle.pem"
@@ -21,7 +22,7 @@ def packages(site: Site, target: Target, lock: Lock | None) -> Packages:
 
 def tools(site: Site) -> BuiltImage:
     """The image with pip, of the same base and so with the same Python."""
-    return recipe(site, "tools", ("packages.sh", "user.sh"), packages=_for_sources(site))
+    return recipe(site, "tools", ("packages.sh", "user.sh"), packages=(*_for_sources(site), *build_packages(site)))
 
 
 def _for_sources(site: Site) -> tuple[str, ...]:

@@ -10,20 +10,28 @@ import json
 
 from pulp_quadlet.config.tables import Site
 from pulp_quadlet.model.deployment import BuiltImage, TextFile
+from pulp_quadlet.model.labels import RECIPE_LABEL
 from pulp_quadlet.resources import fill, read_text
 
 BUILD = "/usr/share/pulp-quadlet/build"
 
 
 def recipe(
-    site: Site, role: str, scripts: tuple[str, ...], files: tuple[TextFile, ...] = (), **values: object
+    site: Site,
+    role: str,
+    scripts: tuple[str, ...],
+    files: tuple[TextFile, ...] = (),
+    *,
+    prefix: str = "",
+    **values: object,
 ) -> BuiltImage:
     """The recipe `images/ROLE.containerfile.j2`, with scripts of ours and other files beside it."""
-    text = fill(f"images/{role}.containerfile.j2", base=site.image.base, build=BUILD, **values)
+    label = f"{RECIPE_LABEL}={role}"
+    text = fill(f"images/{role}.containerfile.j2", base=site.image.base, build=BUILD, label=label, **values)
     own = tuple(TextFile(path=name, text=read_text(f"images/{name}")) for name in scripts)
     context = (TextFile(path="Containerfile", text=text), *own, *files)
     return BuiltImage(
-        reference=f"localhost/pulp-quadlet/{role}:{digest(context)}",
+        reference=f"localhost/pulp-quadlet/{role}:{prefix}{digest(context)}",
         role=role,
         context=context,
         network=not site.image.offline,

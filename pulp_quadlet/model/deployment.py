@@ -97,10 +97,16 @@ class BuiltImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PulledImage:
-    """An image that a registry has."""
+    """An image that a registry has, or a file of this host."""
 
     reference: str
     role: str
+    archive: str | None = None
+    """The file that it is loaded from."""
+    main: str | None = None
+    """For an image that one role of Pulp has alone: that of the others, which must have the same versions."""
+    type: str | None = None
+    """The SELinux type with which it is looked at; None where the host has none."""
     origin: SitePath = ()
 
 

@@ -111,6 +111,8 @@ class Service:
     image: str
     command: tuple[str, ...]
     owner: Owner
+    alone: bool = False
+    """Whether the command runs instead of what the image begins with (ENTRYPOINT), without the image's volumes."""
     hostname: str = ""
     """By it Pulp tells processes apart, over all hosts; the service's name when it is empty."""
     once: bool = False

@@ -30,7 +30,7 @@ def confined(deployment: Deployment, table: SelinuxTable, target: SelinuxTarget 
 
 def _in_the_domain_of_builds(image: Image) -> Image:
     if not isinstance(image, BuiltImage):
-        return image
+        return replace(image, type=names.BUILD)
     return replace(image, type=names.BUILD, tools=image.tools and replace(image.tools, type=names.BUILD))
 
 

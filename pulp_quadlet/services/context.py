@@ -82,6 +82,20 @@ class Context:
         """The name by which Pulp knows a process: unique over all hosts, or one would delete another's files."""
         return f"{self.target.host}-{self.name(service)}" if self.target.host else self.name(service)
 
+    def image(self, role: str) -> str:
+        """The image of a role of Pulp: its own, or the one for all."""
+        return self.images.get(role, self.images["pulp"])
+
+    def is_foreign(self, role: str) -> bool:
+        """Whether the image of a role of Pulp was made elsewhere."""
+        return self.site.image.source != "build" or role in self.images
+
+    def python(self, role: str, program: str) -> tuple[str, ...]:
+        """A program with the Python that has Pulp, which in images from elsewhere may be another than `python3`."""
+        if self.is_foreign(role):
+            return ("sh", self.config("pulp/python.sh"), self.config(program))
+        return ("python3", self.config(program))
+
     @property
     def front(self) -> str:
         """The folder of the sockets behind nginx, which alone can enter it.

@@ -19,7 +19,7 @@ LOOKED_AT_EVERY = 2
 """Seconds between two looks at a process that starts, which takes it some. Each look is a Podman and a Python of its
 own: with one each second, half of what two processors do while Pulp starts is looking.
 """
-_PROGRAMS = ("health.py", "migrate.py", "reload.py", "tasks.py", "worker.py")
+_PROGRAMS = ("health.py", "migrate.py", "python.sh", "reload.py", "tasks.py", "worker.py")
 # what the migration copies into the default domain, besides the storage
 _STORED = {"REDIRECT_TO_OBJECT_STORAGE", "HIDE_GUARDED_DISTRIBUTIONS"}
 _READS_CA = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -25,8 +25,9 @@ def part(context: Context) -> Part:
         role="routes",
         description="Routes of the web server to Pulp's plugins",
         image=context.images["pulp"],
-        command=("python3", context.config(_PROGRAM), FOLDER),
+        command=(*context.python("routes", _PROGRAM), FOLDER),
         owner=PULP,
+        alone=context.is_foreign("routes"),
         once=True,
         mounts=(
             context.generations,

@@ -39,13 +39,15 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
     table: SitePath = (what.role,)
     short = name.removeprefix(f"{context.prefix}-")
     dependencies = pulp.dependencies(context)
+    look = ("http", f"{pulp.RUNTIME}/{short}.sock", what.health)
     return Service(
         name=name,
         role=what.role,
         description=what.description,
-        image=context.images["pulp"],
+        image=context.image(what.role),
         command=command,
         owner=PULP,
+        alone=context.is_foreign(what.role),
         hostname=context.host_name(short),
         environment=pulp.environment(context),
         mounts=(*pulp.mounts(context), Mount(source=context.private, target=pulp.RUNTIME, holds="health")),
@@ -58,7 +60,7 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
             *peers.remotes(context, what.role),
         ),
         health=Health(
-            command=("python3", context.config("pulp/health.py"), "http", f"{pulp.RUNTIME}/{short}.sock", what.health),
+            command=(*context.python(what.role, "pulp/health.py"), *look),
             start_interval=pulp.LOOKED_AT_EVERY,
         ),
         requires=dependencies["requires"],
@@ -68,9 +70,7 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
         memory=what.memory,
         origins=(("", table), ("memory", (*table, "memory")), ("command", table)),
         configs=(pulp.SETTINGS, pulp.STORED),
-        reload=("python3", context.config("pulp/reload.py"), f"{pulp.RUNTIME}/{short}.sock", what.health)
-        if what.reloads
-        else (),
+        reload=(*context.python(what.role, "pulp/reload.py"), *look[1:]) if what.reloads else (),
     )
 
 

@@ -27,6 +27,7 @@ from tests.test_transaction import HARMLESS, with_survey
 LIST = Path(__file__).with_name("acts.txt")
 HTTPS = MINIMAL.replace("http://localhost:8080", "https://pulp.example.org")
 REGISTRY = MINIMAL + '[image]\nsource = "registry"\n'
+ARCHIVE = MINIMAL + '[image]\nsource = "archive"\narchive = "/srv/pulp.tar"\n'
 ELSEWHERE = MINIMAL + '[database]\nhost = "db"\npassword = { secret = "a" }\nsslmode = "require"\n'
 CACHE = MINIMAL + '[cache]\nmode = "external"\nhost = "cache"\n'
 S3 = MINIMAL + '[storage]\nbackend = "s3"\nbucket = "artifacts"\nregion = "r"\n'
@@ -41,6 +42,10 @@ CHANGES: dict[str, tuple[str, str]] = {
     "image.postgres": (REGISTRY, REGISTRY + 'postgres = "docker.io/library/postgres:17.2"\n'),
     "image.cache": (REGISTRY, REGISTRY + 'cache = "docker.io/valkey/valkey:9"\n'),
     "image.web": (REGISTRY, REGISTRY + 'web = "docker.io/library/nginx:1.29"\n'),
+    "image.archive": (ARCHIVE, ARCHIVE.replace("/srv/pulp.tar", "/srv/other.tar")),
+    "image.api": (MINIMAL, MINIMAL + '[image]\napi = "registry.example.org/pulp:1"\n'),
+    "image.content": (MINIMAL, MINIMAL + '[image]\ncontent = "registry.example.org/pulp:1"\n'),
+    "image.worker": (MINIMAL, MINIMAL + '[image]\nworker = "registry.example.org/pulp:1"\n'),
     "image.index_url": (MINIMAL, MINIMAL + '[image]\nindex_url = "https://pypi.example.org/simple/"\n'),
     "image.extra_index_urls": (MINIMAL, MINIMAL + '[image]\nextra_index_urls = ["https://pypi.example.org/"]\n'),
     "image.pip_options": (MINIMAL, MINIMAL + '[image]\npip_options = ["--pre"]\n'),

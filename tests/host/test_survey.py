@@ -136,6 +136,7 @@ def test_it_is_confined_as_the_services_are() -> None:
     assert specification(once, network=True) == {
         "name": "pulp-survey",
         "image": "localhost/pulp:2",
+        "entrypoint": [],
         "command": ["true"],
         "user": "700:700",
         "hostname": "pulp-survey",

@@ -13,7 +13,7 @@ from typing import Any
 from pulp_quadlet.config.source import SourceText
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import database, oneshot, survey
-from pulp_quadlet.host.podman import Podman
+from pulp_quadlet.host.images import provide
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.deployment import Deployment, TextFile
 from pulp_quadlet.model.service import Service
@@ -38,7 +38,7 @@ def postgres(file: str, name: str) -> Service:
 
 async def build(file: str) -> str:
     image = next(each for each in deployment(file).images if each.role == "pulp")
-    await Podman().provide_image(image, lambda _line: None)
+    await provide(image, lambda _line: None)
     return image.reference
 
 

@@ -1,0 +1,1 @@
+"""What images are made of and how they travel: bills of materials, audits of them, and archives."""
