@@ -13,7 +13,7 @@ from pulp_quadlet.locking.holders import Held, holders, without
 from pulp_quadlet.locking.keep import kept
 from pulp_quadlet.locking.moves import Move, moves
 from pulp_quadlet.locking.pylock import lock_text, read_lock
-from pulp_quadlet.locking.question import Question, question
+from pulp_quadlet.locking.question import Question, of_checkouts, question
 from pulp_quadlet.locking.solution import NoSolutionError, solution
 from pulp_quadlet.locking.words import explained, not_understood
 from pulp_quadlet.model.deployment import BuiltImage
@@ -67,8 +67,11 @@ async def relock(compiled: Compiled, host: Host, upgrade: Collection[str] = ()) 
         raise _nothing_to_lock(compiled)
     await _digests(compiled, host)
     former = former_lock(compiled)
-    found = await solved(compiled, host, question(image.packages))
-    lock = kept(former, found, upgrade)
+    lock = None
+    if former and not upgrade and former.answers(image.packages.requirements, compiled.site.image.base):
+        lock = await _edited(compiled, host, former, of_checkouts(image.packages))
+    if lock is None:
+        lock = kept(former, await solved(compiled, host, question(image.packages)), upgrade)
     text = lock_text(lock)
     return Relocked(path=lock_path(compiled.source.path), lock=lock, text=text, moves=moves(former, lock))
 
@@ -130,6 +133,21 @@ def former_lock(compiled: Compiled) -> Lock | None:
     """What lies beside the site file, whether or not it fits."""
     text = compiled.source.lock
     return read_lock(text, lock_path(compiled.source.path)) if text else None
+
+
+async def _edited(compiled: Compiled, host: Host, former: Lock, asked: Question) -> Lock | None:
+    """The former lock with the content that its checkouts have now; None where they require something else by now.
+
+    Whoever works on a plugin applies often, and a whole answer of pip takes longer than the build of one wheel.
+    """
+    if not asked.requirements:
+        return None
+    found = {each.name: each for each in (await solved(compiled, host, asked)).packages}
+    same = all(
+        (before := former.package(name)) and (before.version, before.requires) == (after.version, after.requires)
+        for name, after in found.items()
+    )
+    return replace(former, packages=tuple(found.get(each.name, each) for each in former.packages)) if same else None
 
 
 async def _digests(compiled: Compiled, host: Host) -> dict[str, tuple[str, str]]:

@@ -40,7 +40,8 @@ class Index:
         if self.failed:
             return {"failed": list(self.failed), "alike": [], "checkouts": dict(digests)}
         wanted = [Requirement(text) for text in asked.requirements]
-        install = [self._install(name, wanted) for name in self._all(wanted)]
+        names = [each.name.lower() for each in wanted] if asked.alone else self._all(wanted)
+        install = [self._install(name, wanted) for name in names]
         environment = {"python_version": "3.13", "sys_platform": "linux"}
         return {"environment": environment, "install": install, "checkouts": dict(digests)}
 

@@ -134,6 +134,16 @@ def test_an_edited_checkout_moves_alone() -> None:
     assert due(there, host)
     new = lock(there, host)
     assert new.sentence == "3 packages are locked in pylock.site.toml: pulp-rpm 3.39.4 has other content"
+    # what it requires was looked at, and nothing else was asked for
+    assert [each.alone for each in host.index.asked] == [False, True]
+    edited = relock.locked(site, new)
+    host.folders["/src/pulp_rpm"] = Checkout(digest="c" * 64)
+    host.index.releases["pulp-rpm"]["3.39.4"] = ("pulpcore<3.130,>=3.124",)
+    assert [move.words for move in lock(edited, host).moves] == [
+        "pulp-rpm 3.39.4 has other content",
+        "pulpcore 3.123.1 -> 3.124.0",
+    ]
+    assert [each.alone for each in host.index.asked] == [False, True, True, False]
 
 
 def test_a_path_that_is_no_checkout() -> None:

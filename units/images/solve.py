@@ -27,6 +27,7 @@ def main() -> None:
     asked = json.loads(QUESTION.read_text(encoding="utf-8"))
     report = TMP / "report.json"
     words = ["--dry-run", "--ignore-installed", f"--report={report}", *asked["options"]]
+    words += ["--no-deps"] if asked["alone"] else []
     failed = pip("install", *words, "--", *asked["requirements"])
     if failed is None:
         print(json.dumps(answer(json.loads(report.read_text(encoding="utf-8")))))
