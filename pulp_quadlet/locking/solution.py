@@ -67,7 +67,7 @@ def _needed(
     """What each package needs in the image, without markers. The report tells extras only where we asked for them
     ourselves, so it is walked as pip did: `psycopg[binary]` of one package makes another need more.
     """
-    known = {canonicalize_name(each["name"]): each for each in install}
+    known = {canonicalize_name(each["name"]): _parsed(each) for each in install}
     extras: dict[str, set[str]] = {}
     found: dict[str, set[str]] = {name: set() for name in known}
     waiting = [Requirement(text) for text in asked.requirements]
@@ -77,17 +77,23 @@ def _needed(
         if name not in known or (name in extras and wanted.extras <= extras[name]):
             continue
         extras[name] = extras.get(name, set()) | wanted.extras
-        for requirement in _holding(known[name].get("requires_dist", ()), extras[name], environment):
+        for requirement in _holding(known[name], extras[name], environment):
             if str(requirement) not in found[name]:
                 found[name].add(str(requirement))
                 waiting.append(requirement)
     return found
 
 
-def _holding(texts: Iterable[str], extras: set[str], environment: Mapping[str, str]) -> Iterator[Requirement]:
-    """The requirements that hold in the image."""
-    for text in texts:
-        requirement = Requirement(text)
-        marker, requirement.marker = requirement.marker, None
-        if marker is None or any(marker.evaluate({**environment, "extra": extra}) for extra in ("", *extras)):
-            yield requirement
+def _parsed(said: Mapping[str, Any]) -> tuple[Requirement, ...]:
+    return tuple(Requirement(text) for text in said.get("requires_dist", ()))
+
+
+def _holding(
+    requirements: Iterable[Requirement], extras: set[str], environment: Mapping[str, str]
+) -> Iterator[Requirement]:
+    """Those that hold in the image, without their markers."""
+    for each in requirements:
+        if each.marker is None or any(each.marker.evaluate({**environment, "extra": name}) for name in ("", *extras)):
+            bare = Requirement(str(each))
+            bare.marker = None
+            yield bare
