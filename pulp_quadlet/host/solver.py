@@ -20,7 +20,8 @@ async def solve(image: BuiltImage, asked: Question, home: Path = Path(WHEELHOUSE
     The image with pip must be there. Raises HostError when it cannot even be asked.
     """
     async with tools.folder_of_one_run(home) as folder:
-        digests = await asyncio.to_thread(_copies, image, folder / "sources")
+        with tools.room():
+            digests = await asyncio.to_thread(_copies, image, folder / "sources")
         answer = await tools.ask("solve", image, asked.text, folder)
     return {**answer, "checkouts": digests}
 

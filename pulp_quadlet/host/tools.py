@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pulp_quadlet.host import oneshot
 from pulp_quadlet.host.oneshot import Once
 from pulp_quadlet.host.writing import told
 from pulp_quadlet.locking.asked import SOURCES
+from pulp_quadlet.locking.words import disk_full
 from pulp_quadlet.model.deployment import BuiltImage, TextFile
 from pulp_quadlet.model.service import Confinement, Mount, Owner
 from pulp_quadlet.paths import WHEELHOUSE
@@ -40,14 +42,14 @@ async def folder_of_one_run(home: Path = Path(WHEELHOUSE)) -> AsyncIterator[Path
 
     It lies beside the wheels, so that there is as much room. What a killed run left is removed by the next.
     """
-    with told():
+    with room():
         new = home / ".new"
         new.mkdir(parents=True, exist_ok=True)
         new.chmod(0o700)
         lock = (home / ".lock").open("w", encoding="utf-8")
     try:
         await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
-        with told():
+        with room():
             for left in new.iterdir():
                 shutil.rmtree(left, ignore_errors=True)
             folder = Path(tempfile.mkdtemp(dir=new))
@@ -60,6 +62,18 @@ async def folder_of_one_run(home: Path = Path(WHEELHOUSE)) -> AsyncIterator[Path
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         lock.close()
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """A full disk becomes a HostError of its own, and whatever else the file system refuses one with its file."""
+    try:
+        with told():
+            yield
+    except HostError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise HostError(disk_full()) from error
+        raise
 
 
 async def ask(program: str, image: BuiltImage, question: str, folder: Path) -> Mapping[str, Any]:
@@ -90,7 +104,7 @@ def once(program: str, image: BuiltImage, question: str, folder: Path) -> Once:
         raise ValueError(f"{image.reference} has no Python packages")
     tools = image.tools
     cache = folder.parents[1] / ".cache"
-    with told():
+    with room():
         cache.mkdir(exist_ok=True)
         cache.chmod(0o777)
     seen = tuple(

@@ -14,13 +14,13 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import checkouts, tools
 from pulp_quadlet.host.command import Listener
-from pulp_quadlet.host.writing import told
 from pulp_quadlet.locking.asked import SOURCES
 from pulp_quadlet.locking.words import explained
 from pulp_quadlet.model.deployment import BuiltImage
@@ -36,7 +36,17 @@ _LOOKS = frozenset(
 )
 
 
-async def fetch(image: BuiltImage, listener: Listener = lambda _line: None, home: Path = Path(WHEELHOUSE)) -> None:
+Ask = Callable[[str, BuiltImage, str, Path], Awaitable[Mapping[str, Any]]]
+"""Runs a program in the image's tools, as `tools.ask` does."""
+
+
+async def fetch(
+    image: BuiltImage,
+    listener: Listener = lambda _line: None,
+    home: Path = Path(WHEELHOUSE),
+    *,
+    ask: Ask = tools.ask,
+) -> None:
     """Make sure that every package of the image's lock is in the wheelhouse, with the hash that was locked.
 
     To be called before the image is built: `image.packages.lock` must be there, and the image `image.tools`, in which
@@ -52,11 +62,12 @@ async def fetch(image: BuiltImage, listener: Listener = lambda _line: None, home
     count = f"{len(missing)} package{'' if len(missing) == 1 else 's'}"
     listener(f"{count} of {len(lock.packages)} to fetch into {home}")
     async with tools.folder_of_one_run(home) as folder:
-        await asyncio.to_thread(_copy_checkouts, missing, folder / "sources")
-        answer = await tools.ask("fetch", image, _question(missing, image), folder)
+        with tools.room():
+            await asyncio.to_thread(_copy_checkouts, missing, folder / "sources")
+        answer = await ask("fetch", image, _question(missing, image), folder)
         if failed := answer.get("failed"):
             raise HostError(*explained(tuple(failed), ()).problems)
-        with told():
+        with tools.room():
             await asyncio.to_thread(_take, missing, folder, home)
 
 

@@ -17,7 +17,8 @@ _UNREACHED = re.compile(
 _UNTRUSTED = re.compile(r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|SSLError")
 _SLOW = re.compile(r"ReadTimeout|ConnectTimeout|Read timed out|timed out")
 _WAITED = re.compile(r"timeout=([0-9.]+)")
-_RUBBISH = re.compile(r"Skipping page|JSONDecodeError|UnicodeDecodeError")
+_PLAIN = re.compile(r"The repository located at (\S+) is not a trusted or secure host")
+_RUBBISH = re.compile(r"Skipping page|^\S*(JSONDecodeError|UnicodeDecodeError): ")
 _BROKEN = re.compile(r"Wheel '(.+)' located at .+ is invalid|BadZipFile|not a zip file|not a valid wheel|ReadError")
 _PYPI = "pypi.org"  # pip names the indexes at which it looks, but for this one
 
@@ -25,6 +26,7 @@ _PYPI = "pypi.org"  # pip names the indexes at which it looks, but for this one
 def network(lines: tuple[str, ...]) -> Problem | None:
     """The first of these that a line tells of; None where it is something else."""
     for pattern, problem in (
+        (_PLAIN, _plain),
         (_UNTRUSTED, _untrusted),
         (_UNRESOLVED, _unresolved),
         (_UNREACHED, _unreached),
@@ -64,6 +66,19 @@ def _untrusted(line: str, host: str) -> Problem:
         message=f"the certificate of the package index at {host} is not trusted",
         notes=(line,),
         help=("`ca` in [trust] names the authorities that are trusted",),
+    )
+
+
+def _plain(line: str, host: str) -> Problem:
+    found = _PLAIN.search(line)
+    where = found[1] if found else host
+    return Problem(
+        code="index-untrusted",
+        message=f"the package index at {where} has no TLS, so that anybody on the way could answer for it",
+        help=(
+            "name it with `https://`",
+            f'`pip_options = ["--trusted-host={where}"]` in [image] trusts it all the same',
+        ),
     )
 
 

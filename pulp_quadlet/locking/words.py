@@ -14,7 +14,7 @@ from pulp_quadlet.locking.said import Locate, Said, file_of, in_words, name_of
 
 _KEPT_LINES = 20
 _SHOWN = 8
-_HASH = re.compile(r"^\s*(?P<what>\S.*?) from (?P<url>\S+?):?$")
+_HASH = re.compile(r"^    \S.*?((?:https?|file)://[^\s#]+)")
 _EXPECTED = re.compile(r"^\s*Expected \S+ +(?:or )?(\S+)$")
 _GOT = re.compile(r"^\s*Got +(\S+)$")
 _GIT = re.compile(r"git clone .*?(https?://\S+)")
@@ -44,8 +44,11 @@ def not_understood(why: str) -> PulpQuadletError:
 
 
 def _disk(said: Said) -> Problem | None:
-    if "[Errno 28]" not in said.text and "No space left on device" not in said.text:
-        return None
+    return disk_full() if re.search(r"\[Errno (28|122)\]|No space left on device", said.text) else None
+
+
+def disk_full() -> Problem:
+    """For a disk without room for what pip or we have to write."""
     return Problem(
         code="disk-full",
         message="there is no room left on the disk for Python packages",
@@ -56,7 +59,7 @@ def _disk(said: Said) -> Problem | None:
 def _hash(said: Said) -> Problem | None:
     if "DO NOT MATCH THE HASHES" not in said.text:
         return None
-    url = next((found["url"] for line in said.lines if (found := _HASH.match(line))), "")
+    url = next((found[1] for line in said.lines if (found := _HASH.search(line))), "")
     wanted = next((found[1] for line in said.lines if (found := _EXPECTED.match(line))), "")
     got = next((found[1] for line in said.lines if (found := _GOT.match(line))), "")
     file = file_of(url) or "a package"
@@ -66,7 +69,7 @@ def _hash(said: Said) -> Problem | None:
         notes=(
             f"its SHA-256 is {got}",
             f"it should be   {wanted}",
-            *([f"it came from {url.partition('#')[0]}"] if url else ()),
+            *([f"it came from {url}"] if url else ()),
         ),
         help=("somebody has changed it on its way or at its place: find out who, before you lock it anew",),
     )
@@ -111,9 +114,9 @@ def _conflict(said: Said) -> Problem | None:
         elif match := _DEPENDS.match(line):
             names.append(canonicalize_name(match[1]))
             notes.append(f"{match[1]} {match[2]} wants {match[3]}")
-    names = list(dict.fromkeys(names))
+    names = sorted(set(names))
     where = next((place for name in names if (place := said.place(name))), None)
-    shown = tuple(dict.fromkeys(notes))
+    shown = sorted(dict.fromkeys(notes), key=lambda each: (not each.startswith("the site file"), each))
     more = (f"and {len(shown) - _SHOWN} more like these",) if len(shown) > _SHOWN else ()
     return Problem(
         code="package-conflict",

@@ -1,8 +1,9 @@
-"""Lock a site and fetch its packages, as an apply does, without building its image.
+"""Lock sites and fetch their packages, as an apply does, without building an image.
 
-    python3 drive.py SITE-FILE HOME [fetch]
+    python3 drive.py HOME [--fetch] SITE-FILE...
 
-It runs in a machine, with the product that is installed there. HOME is the wheelhouse.
+It runs in a machine, with the product that is installed there. HOME is the wheelhouse. What is told of each site ends
+with a form feed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pulp_quadlet.report.problems import format_error
 
 
 async def _drive(site_file: Path, home: Path, *, fetch: bool) -> None:
-    machine = Machine(listener=print, wheels=home)
+    machine = Machine(listener=lambda line: print(line, file=sys.stderr), wheels=home)
     compiled = pipeline.compile_site(load(site_file), await machine.target(None))
     if await relock.is_due(compiled, machine):
         new = await relock.relock(compiled, machine)
@@ -34,11 +35,14 @@ async def _drive(site_file: Path, home: Path, *, fetch: bool) -> None:
 
 def main() -> None:
     """What went wrong is told as the commands tell it."""
-    try:
-        asyncio.run(_drive(Path(sys.argv[1]), Path(sys.argv[2]), fetch="fetch" in sys.argv))
-    except PulpQuadletError as error:
-        print(format_error(error, colour=False), end="")
-        sys.exit(int(error.exit_code))
+    home, *rest = sys.argv[1:]
+    for site_file in rest:
+        if site_file != "--fetch":
+            try:
+                asyncio.run(_drive(Path(site_file), Path(home), fetch="--fetch" in rest))
+            except PulpQuadletError as error:
+                print(format_error(error, colour=False), end="")
+            print("\f", end="", flush=True)
 
 
 if __name__ == "__main__":

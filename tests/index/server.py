@@ -4,8 +4,8 @@
 
 The folder has `simple/NAME/` with files, and beside each file FILE `FILE.json` with what the page says of it. What is
 asked for below `/FAULT/` has that fault: `/slow/simple/`, `/500/simple/`, `/rubbish/simple/`, `/json-rubbish/simple/`,
-`/wrong-hash/simple/`, `/gone/simple/` (pages but no files), `/broken-wheel/simple/`. It needs nothing but Python, so
-that it runs inside a machine too.
+`/wrong-hash/simple/`, `/gone/simple/` (pages but no files), `/broken-wheel/simple/`. Below `/files/` there are plain
+files. It needs nothing but Python, so that it runs inside a machine too.
 """
 
 from __future__ import annotations
@@ -38,13 +38,16 @@ class Handler(BaseHTTPRequestHandler):
             self._serve(fault, path)
 
     def _asked(self) -> tuple[str, str]:
-        first, _, rest = self.path.lstrip("/").partition("/")
-        return ("", self.path.lstrip("/")) if first == "simple" else (first, rest)
+        path = self.path.partition("?")[0].lstrip("/")
+        first, _, rest = path.partition("/")
+        return ("", path) if first == "simple" else (first, rest)
 
     def _serve(self, fault: str, path: str) -> None:
         place = self.folder / path
         if not place.resolve().is_relative_to(self.folder.resolve()) or not place.exists():
             self._say(404, b"there is no such thing", "text/plain")
+        elif fault == "files":
+            self._say(200, place.read_bytes() if place.is_file() else b"", "application/octet-stream")
         elif place.is_dir():
             self._say(200, self._page(fault, place), "text/html")
         elif fault == "gone":

@@ -120,11 +120,11 @@ def test_a_conflict() -> None:
         "1. loosen the range of package versions you've specified",
         "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/topics/dependency-resolution/",
     )
-    assert (line, problem.code) == (7, "package-conflict")
-    assert problem.message == "pulp-rust and pulp-rpm do not go together"
+    assert (line, problem.code) == (6, "package-conflict")
+    assert problem.message == "pulp-rpm and pulp-rust do not go together"
     assert problem.notes == (
-        "pulp-rust 0.0.0 wants pulpcore<3.115 and >=3.105",
         "pulp-rpm 3.39.4 wants pulpcore<3.130 and >=3.118",
+        "pulp-rust 0.0.0 wants pulpcore<3.115 and >=3.105",
     )
     assert problem.help == ("leave one of them out, or allow other versions of it",)
 
@@ -136,7 +136,7 @@ def test_a_conflict_with_the_site_file_itself() -> None:
         *(f"    pulp-rust 0.0.{n} depends on pulpcore<3.115" for n in range(9)),
         "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/topics/dependency-resolution/",
     )
-    assert problem.message == "pulpcore and pulp-rust do not go together"
+    assert problem.message == "pulp-rust and pulpcore do not go together"
     assert problem.notes[0] == "the site file asks for pulpcore>=3.120"
     assert problem.notes[-1] == "and 2 more like these"
 
@@ -185,6 +185,21 @@ def test_a_certificate_that_is_not_trusted() -> None:
         message="the certificate of the package index at pypi.org is not trusted",
         notes=(line,),
         help=("`ca` in [trust] names the authorities that are trusted",),
+    )
+
+
+def test_an_index_without_tls() -> None:
+    assert of_host(
+        "WARNING: The repository located at pypi.example.org is not a trusted or secure host and is being ignored. If "
+        "this repository is available via HTTPS we recommend you use HTTPS instead",
+        f"{NOT_FOUND} pulpcore (from versions: none)",
+    ) == Problem(
+        code="index-untrusted",
+        message="the package index at pypi.example.org has no TLS, so that anybody on the way could answer for it",
+        help=(
+            "name it with `https://`",
+            '`pip_options = ["--trusted-host=pypi.example.org"]` in [image] trusts it all the same',
+        ),
     )
 
 
