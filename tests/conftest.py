@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -15,6 +16,10 @@ MACHINES = {"boot": "boot", "image": "image", "site": "site", "vagrant": "emulat
 
 Two emulated computers at once would be too slow for the time that units of Pulp have to start.
 """
+LONGEST_FIRST = ("emulated", "site", "image", "lab", "boot")
+"""Where two processes share the groups, what takes longest must not begin last."""
+SECONDS: defaultdict[str, float] = defaultdict(float)
+"""How long the tests of each group took."""
 
 # how long an example takes says more of what else the machine does
 settings.register_profile("no deadline", deadline=None)
@@ -25,16 +30,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the expected texts anew; git shows the change")
 
 
+def group(nodeid: str) -> str:
+    return MACHINES.get(nodeid.split("/")[1], "lab")
+
+
 class ByMachine(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist tells no types
     """What shares a machine runs in the same process, one after the other."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return MACHINES.get(nodeid.split("/")[1], "lab")
+        return group(nodeid)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        for name in reversed(LONGEST_FIRST):
+            if name in self.workqueue:
+                self.workqueue.move_to_end(name, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByMachine | None:
     """For `--dist loadscope`; its `loadgroup` knows no groups under pytest 9.2, where names cannot be changed."""
     return ByMachine(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    SECONDS[group(report.nodeid)] += report.duration
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -53,3 +72,6 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in told.lines():
         terminalreporter.write_line(line)
+    if terminalreporter.config.getvalue("dist") == "loadscope":
+        for name, seconds in sorted(SECONDS.items(), key=lambda item: -item[1]):
+            terminalreporter.write_line(f"{seconds:5.0f} s in tests of the group {name}")

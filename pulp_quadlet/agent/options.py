@@ -11,7 +11,7 @@ KNOWN: dict[str, dict[str, type]] = {
     "Plan": {"host": str},
     "History": {"host": str},
     "Health": {"host": str},
-    "Apply": {"host": str, "plan": str},
+    "Apply": {"host": str, "plan": str, "remove_plugins": str},
     "Try": {"host": str, "plan": str},
     "Rollback": {"host": str, "restore_database": bool},
     "Inventory": {"all": bool},

@@ -88,6 +88,7 @@ class Work:
             wanted=wanted,
             locate=compiled.locate,
             plan=shown,
+            remove=tuple(str(ask.options.get("remove_plugins", "")).split()),
             confirmed=self._confirmation(seconds) if kind == "try" else None,
         )
         if kind == "try":

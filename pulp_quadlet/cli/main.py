@@ -8,7 +8,7 @@ from typing import NoReturn
 import click
 
 from pulp_quadlet import __version__
-from pulp_quadlet.cli import boot, changes, images, install, offline, onhost, removal, selinux
+from pulp_quadlet.cli import boot, changes, images, install, offline, onhost, plugin, removal, selinux
 from pulp_quadlet.cli.output import tell_error
 from pulp_quadlet.errors import ExitCode, PulpQuadletError
 
@@ -30,6 +30,7 @@ for command in (
     *offline.COMMANDS,
     *onhost.COMMANDS,
     *changes.COMMANDS,
+    *plugin.COMMANDS,
     *removal.COMMANDS,
     *boot.COMMANDS,
     *selinux.COMMANDS,

@@ -72,6 +72,12 @@ class Progress:
             clear = "\r\x1b[K" if sys.stderr.isatty() else ""
             sys.stderr.write(f"{clear}        {visible(text)}\n")
 
+    def clear(self) -> None:
+        """Take the latest line of a long program away."""
+        if not self.quiet and sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
     def waiting(self, text: str) -> None:
         """All steps are done, and the change waits to be confirmed."""
         self.done()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -25,7 +25,8 @@ def solution(said: Mapping[str, Any], asked: Question, base: str, checkouts: Map
     """
     try:
         environment = said["environment"]
-        packages = tuple(_package(each, environment, checkouts) for each in said["install"])
+        needed = _needed(said["install"], asked, environment)
+        packages = tuple(_package(each, needed, checkouts) for each in said["install"])
         python = str(environment["python_version"])
     except (KeyError, TypeError, AttributeError, InvalidRequirement) as error:
         raise NoSolutionError(f"{type(error).__name__}: {error}") from error
@@ -34,13 +35,13 @@ def solution(said: Mapping[str, Any], asked: Question, base: str, checkouts: Map
 
 
 def _package(
-    said: Mapping[str, Any], environment: Mapping[str, str], checkouts: Mapping[str, tuple[str, str]]
+    said: Mapping[str, Any], needed: Mapping[str, set[str]], checkouts: Mapping[str, tuple[str, str]]
 ) -> LockedPackage:
     name = str(canonicalize_name(said["name"]))
     common: dict[str, Any] = {
         "name": name,
         "version": said["version"],
-        "requires": tuple(sorted(_requires(said, environment))),
+        "requires": tuple(sorted(needed.get(name, ()))),
     }
     source = said["download_info"]
     if "dir_info" in source:
@@ -60,16 +61,39 @@ def _file(source: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": kind, "url": url, "file": file, "sha256": source["archive_info"]["hashes"]["sha256"]}
 
 
-def _requires(said: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[str]:
-    """Those that hold in the image, each without its marker and once."""
-    found = set()
-    for text in said.get("requires_dist", ()):
-        requirement = Requirement(text)
-        extras = ("", *said.get("requested_extras", ()))
-        if requirement.marker and not any(
-            requirement.marker.evaluate({**environment, "extra": extra}) for extra in extras
-        ):
+def _needed(
+    install: Sequence[Mapping[str, Any]], asked: Question, environment: Mapping[str, str]
+) -> Mapping[str, set[str]]:
+    """What each package needs in the image, without markers. The report tells extras only where we asked for them
+    ourselves, so it is walked as pip did: `psycopg[binary]` of one package makes another need more.
+    """
+    known = {canonicalize_name(each["name"]): _parsed(each) for each in install}
+    extras: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {name: set() for name in known}
+    waiting = [Requirement(text) for text in asked.requirements]
+    while waiting:
+        wanted = waiting.pop()
+        name = canonicalize_name(wanted.name)
+        if name not in known or (name in extras and wanted.extras <= extras[name]):
             continue
-        requirement.marker = None
-        found.add(str(requirement))
-    yield from found
+        extras[name] = extras.get(name, set()) | wanted.extras
+        for requirement in _holding(known[name], extras[name], environment):
+            if str(requirement) not in found[name]:
+                found[name].add(str(requirement))
+                waiting.append(requirement)
+    return found
+
+
+def _parsed(said: Mapping[str, Any]) -> tuple[Requirement, ...]:
+    return tuple(Requirement(text) for text in said.get("requires_dist", ()))
+
+
+def _holding(
+    requirements: Iterable[Requirement], extras: set[str], environment: Mapping[str, str]
+) -> Iterator[Requirement]:
+    """Those that hold in the image, without their markers."""
+    for each in requirements:
+        if each.marker is None or any(each.marker.evaluate({**environment, "extra": name}) for name in ("", *extras)):
+            bare = Requirement(str(each))
+            bare.marker = None
+            yield bare

@@ -68,7 +68,9 @@ def _migration_text(told: Mapping[str, Any]) -> list[str]:
         return []
     stops = migration["mode"] == "stop"
     away = f"Pulp is away for about {migration['minutes']} min" if stops else "Pulp goes on meanwhile"
-    lines = [f"Migrations of the database: {len(migration['steps'])}; {away}: {'; '.join(migration['reasons'])}"]
+    removed = f"Removed with its data: {', '.join(migration['removes'])}. " if migration["removes"] else ""
+    count = f"Migrations of the database: {len(migration['steps'])}"
+    lines = [f"{removed}{count}; {away}: {'; '.join(migration['reasons'])}"]
     lines += [f"       {step['title']}: {'; '.join(step['special'])}" for step in migration["steps"] if step["special"]]
     return lines + [f"       first: {advice}" for advice in migration["advice"]]
 

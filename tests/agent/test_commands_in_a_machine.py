@@ -23,7 +23,8 @@ def test_apply_shows_its_steps_and_then_how_pulp_is(host: Host) -> None:
 
 def test_ctrl_c_asks_the_job_to_go_back(host: Host) -> None:
     host.words("hang")
-    said = host.shell("timeout --signal=INT 2 pulp-quadlet apply", check=False)
+    # Without --foreground, timeout(1) signals the command and then its group: that is Ctrl-C twice where both arrive.
+    said = host.shell("timeout --foreground --signal=INT 2 pulp-quadlet apply", check=False)
     number = host.shell("cat /etc/pulp-quadlet/.last-job").stdout
     assert re.sub(r" +[0-9.]+ s\n", "", said.stderr) == (
         "[ 1/2] write 3 files (the site file is new)\n"

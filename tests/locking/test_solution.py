@@ -107,3 +107,23 @@ def test_a_question_without_some_plugins() -> None:
     assert question(packages, frozenset({"pulp-rpm"})) == Question(
         requirements=("pulpcore[s3]", "pulp-rust"), options=("--no-index",)
     )
+
+
+def test_an_extra_that_only_another_package_asks_for() -> None:
+    """The report does not tell of those: pulpcore wants `psycopg[binary]`, and psycopg then needs psycopg-binary."""
+    asked = Question(requirements=("pulpcore",))
+    place = archive(f"{FILES}/a-1-py3-none-any.whl")
+    needs = ['psycopg-binary==3.3; extra == "binary"', 'psycopg-pool; extra == "pool"', "tzdata"]
+    report = said(
+        {"name": "psycopg", "version": "3.3", "requires_dist": needs, "download_info": place},
+        {"name": "psycopg-binary", "version": "3.3", "download_info": place},
+        {"name": "pulpcore", "version": "3.123.1", "requires_dist": ["psycopg[binary]<3.4"], "download_info": place},
+        {"name": "tzdata", "version": "1", "download_info": place},
+    )
+    found = {each.name: each.requires for each in solution(report, asked, BASE, {}).packages}
+    assert found == {
+        "psycopg": ("psycopg-binary==3.3", "tzdata"),
+        "psycopg-binary": (),
+        "pulpcore": ("psycopg[binary]<3.4",),
+        "tzdata": (),
+    }
