@@ -9,7 +9,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from pulp_quadlet.errors import Problem, PulpQuadletError, SiteError
-from pulp_quadlet.locking.holders import Held, holders, without
 from pulp_quadlet.locking.keep import kept
 from pulp_quadlet.locking.moves import Move, moves
 from pulp_quadlet.locking.pylock import lock_text, read_lock
@@ -90,25 +89,6 @@ async def solved(compiled: Compiled, host: Host, asked: Question) -> Lock:
         return solution(said, asked, compiled.site.image.base, checkouts)
     except NoSolutionError as error:
         raise not_understood(str(error)) from error
-
-
-async def held_back(compiled: Compiled, host: Host, new: Relocked, added: Collection[str]) -> tuple[Held, ...]:
-    """Which packages the plugins that were added have moved down, and what there would be without those.
-
-    pip is asked once more, but only where something moved down. Raises SiteError or HostError.
-    """
-    down = [move.name for move in new.moves if move.direction == "down"]
-    image = pulp_image(compiled)
-    if not down or image is None or image.packages is None:
-        return ()
-    other = await solved(compiled, host, question(image.packages, frozenset(added)))
-    return tuple(
-        held
-        for name in down
-        if (instead := other.package(name))
-        for held in without(holders(new.lock, name, instead.version), other)
-        if held.by in added
-    )
 
 
 def locked(compiled: Compiled, new: Relocked) -> Compiled:
