@@ -27,6 +27,8 @@ class Plugin:
     """At run time: they are in the image."""
     build_packages: tuple[str, ...] = ()
     """To make wheels of what has none on PyPI: they are in the image of the tools alone."""
+    signing_packages: tuple[str, ...] = ()
+    """For its signing service. They are large, and wanted by workers alone: an image for those has them (`worker`)."""
     settings: Callable[[Site], dict[str, SettingValue]] = lambda _site: {}
     signs_tokens: bool = False
 
@@ -48,13 +50,24 @@ def _container(site: Site) -> dict[str, SettingValue]:
     }
 
 
+# gpg is in every image: pulpcore signs with it, too
 PLUGINS: dict[str, Plugin] = {
     "pulp-ansible": Plugin(settings=_ansible),
-    "pulp-container": Plugin(settings=_container, signs_tokens=True),
-    "pulp-deb": Plugin(),  # gpg is in every image: pulpcore signs with it as well
+    "pulp-container": Plugin(settings=_container, signs_tokens=True, signing_packages=("skopeo",)),
+    "pulp-deb": Plugin(signing_packages=("binutils",)),
+    "pulp-gem": Plugin(),
+    "pulp-hugging-face": Plugin(),
+    # its migrations want the extension pg_trgm, which PostgreSQL has wherever it comes from
+    "pulp-maven": Plugin(),
+    "pulp-npm": Plugin(),
+    # PyGObject and pycairo have no wheels; libostree is found through its introspection
+    "pulp-ostree": Plugin(
+        packages=("gir1.2-ostree-1.0", "libcairo-gobject2", "libgirepository-1.0-1"),
+        build_packages=("gcc", "libcairo2-dev", "libgirepository1.0-dev", "pkg-config", "python3-dev"),
+    ),
     "pulp-python": Plugin(settings=_python),
     # createrepo_c's wheel wants GLib; librpm wants /usr/lib/rpm/rpmrc, or every process complains at its start
-    "pulp-rpm": Plugin(packages=("libglib2.0-0", "rpm-common")),
+    "pulp-rpm": Plugin(packages=("libglib2.0-0", "rpm-common"), signing_packages=("rpm",)),
 }
 
 

@@ -74,6 +74,8 @@ class FakeHost:
     past: tuple[PastGeneration, ...] = ()
     removed: set[str] = field(default_factory=set)
     """Paths."""
+    pruned: int = 0
+    """How often what nothing needs was removed."""
     index: Index = field(default_factory=Index)
     """What pip finds."""
     locks: dict[str, str] = field(default_factory=dict)
@@ -178,6 +180,9 @@ class FakeHost:
     async def end(self, site: str) -> None:
         self._do("end")
         self.opened = None
+
+    async def prune(self) -> None:
+        self.pruned += 1
 
     async def tasks(self, worker: Service) -> tuple[RunningTask, ...]:
         return ()

@@ -51,6 +51,10 @@ class Host(apply.Host, drain.Host, Protocol):
         """Forget what was written down of the change, and the former bytes of its secrets; drop old generations."""
         ...
 
+    async def prune(self) -> None:
+        """Remove images and wheels of ours that no kept generation of any site needs, and nobody uses."""
+        ...
+
     async def restore_secrets(self, names: tuple[str, ...]) -> None:
         """Give secrets the bytes that they had before the change."""
         ...

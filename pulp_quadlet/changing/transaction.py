@@ -66,7 +66,7 @@ async def recover(site: str, host: Host, tell: Tell) -> str:
 
 async def _tidy_up(site: str, host: Host, tell: Tell) -> None:
     """After the commit nothing is gone back from. What cannot be forgotten now is by the next start."""
-    ending = asyncio.ensure_future(host.end(site))
+    ending = asyncio.ensure_future(_ended(site, host))
     while True:
         try:
             await asyncio.shield(ending)
@@ -76,3 +76,8 @@ async def _tidy_up(site: str, host: Host, tell: Tell) -> None:
         except HostError as error:
             tell.say(f"the change stands, and is tidied up later: {error.problems[0].message}")
         return
+
+
+async def _ended(site: str, host: Host) -> None:
+    await host.end(site)
+    await host.prune()

@@ -71,7 +71,16 @@ async def uninstall(site: str, host: Host, tell: Tell) -> Inventory:
                 raise _unfinished(site, step, error) from error
             # somebody else uses it: that is no reason to leave all the rest
             tell.say(f"{step.title}: {error.problems[0].message}")
+    await _prune(host, tell)
     return found
+
+
+async def _prune(host: Host, tell: Tell) -> None:
+    """What images were made of and in: no generation knows of it that is not gone now."""
+    try:
+        await host.prune()
+    except HostError as error:
+        tell.say(f"what images were made of stays: {error.problems[0].message}")
 
 
 async def _found(site: str, host: Host) -> tuple[Inventory, tuple[Step, ...]]:

@@ -7,14 +7,14 @@ import tempfile
 from pathlib import Path
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import building, command, inspection, wheelhouse
+from pulp_quadlet.host import building, command, inspection, ready_made, wheelhouse
 from pulp_quadlet.host.command import Listener
 from pulp_quadlet.host.outside import outside
 from pulp_quadlet.images.failed import failed
 from pulp_quadlet.images.judged import SAID, inspection_in, judge
 from pulp_quadlet.images.layers import WHEELS
-from pulp_quadlet.images.names import kept_name
 from pulp_quadlet.model.deployment import BuiltImage, Image
+from pulp_quadlet.model.image_names import kept_name
 from pulp_quadlet.paths import WHEELHOUSE
 
 # Podman is ended by the program beside it, which then cleans up: a stop is for that program alone.
@@ -24,7 +24,7 @@ _UNIT = ("KillMode=mixed", "TimeoutStopSec=60")
 async def provide(image: Image, listener: Listener, wheels: Path = Path(WHEELHOUSE)) -> None:
     """Make sure that an image is there, and that it will do. Raises HostError, and then nothing of it is there."""
     if not isinstance(image, BuiltImage):
-        await command.follow(outside(("podman", "pull", image.reference)), listener)
+        await ready_made.provide(image, listener)
         return
     if await _is_there(kept_name(image)):  # its own name was taken away
         await _podman("tag", kept_name(image), image.reference)
@@ -98,8 +98,7 @@ def _scratch() -> Path:
 
 
 async def _is_there(name: str) -> bool:
-    done = await asyncio.to_thread(command.run, outside(("podman", "image", "exists", name)))
-    return done.status == 0
+    return bool(await ready_made.identity(name))
 
 
 async def _podman(*argv: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pulp_quadlet.changing.drain import RunningTask
-from pulp_quadlet.host import checkouts, command, database, plugin_data, removal, solver
+from pulp_quadlet.host import checkouts, command, database, plugin_data, pruning, removal, solver
 from pulp_quadlet.host import survey as surveys
 from pulp_quadlet.host.bills import Bills
 from pulp_quadlet.host.files import Files
@@ -236,6 +236,10 @@ class Machine:
             await self._podman.forget_secrets(opened.replaced_secrets)
         self._generations.end(site)
         self._generations.prune(site)
+
+    async def prune(self) -> None:
+        found = await pruning.find(self._generations, self._wheels)
+        await pruning.remove(found, self._wheels)
 
     async def restore_secrets(self, names: tuple[str, ...]) -> None:
         await self._podman.restore_secrets(names)

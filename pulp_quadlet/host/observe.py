@@ -16,9 +16,10 @@ from pulp_quadlet.host import podman_api
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.selinux import Selinux
-from pulp_quadlet.model.deployment import Deployment, Secret
+from pulp_quadlet.model.deployment import PULP, Deployment, PulledImage, Secret
 from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState
+from pulp_quadlet.model.image_names import fit_name
 from pulp_quadlet.model.tree import Tree, unit_name
 
 # Podman locks its storage while it pulls or builds for somebody else
@@ -42,6 +43,7 @@ class _Stored:
     """What Podman has."""
 
     images: dict[str, str]
+    unseen: frozenset[str]
     secrets: dict[str, SecretState]
     containers: dict[str, ContainerState]
 
@@ -74,6 +76,7 @@ class Observer:
             files=files,
             links=self._files.links(tree),
             images=stored.images,
+            unseen=stored.unseen,
             secrets=stored.secrets,
             containers=stored.containers,
             units=units,
@@ -97,11 +100,22 @@ class Observer:
 
 
 def _stored(reader: podman_api.PodmanApi, deployment: Deployment) -> _Stored:
+    images = reader.images(tuple(image.reference for image in deployment.images))
     return _Stored(
-        images=reader.images(tuple(image.reference for image in deployment.images)),
+        images=images,
+        unseen=frozenset(_unseen(reader, deployment, images)),
         secrets=dict(_secrets(reader, deployment.secrets)),
         containers=dict(_containers(reader, deployment.site)),
     )
+
+
+def _unseen(reader: podman_api.PodmanApi, deployment: Deployment, images: dict[str, str]) -> Iterator[str]:
+    for image in deployment.images:
+        if isinstance(image, PulledImage) and image.role in PULP and image.reference in images:
+            main = images.get(image.main or "", "")
+            name = fit_name(images[image.reference], main)
+            if (image.main and not main) or not reader.images((name,)):
+                yield image.reference
 
 
 def _containers(reader: podman_api.PodmanApi, site: str) -> Iterator[tuple[str, ContainerState]]:

@@ -125,6 +125,14 @@ class PodmanApi:
         found = {name: self._get(f"images/{quote(name, safe='')}/json") for name in references}
         return {name: _stored(image) for name, image in found.items() if image is not None}
 
+    def named_images(self) -> dict[str, tuple[tuple[str, ...], bool]]:
+        """The names of each image that has some, by its id, and whether there is a container of it."""
+        return {
+            str(each["Id"]): (tuple(each["Names"]), bool(each.get("Containers")))
+            for each in self._get("images/json") or ()
+            if each.get("Names")
+        }
+
     def secrets(self) -> dict[str, float]:
         """The names of all secrets, and when each was written, in seconds since 1970."""
         return {each["Spec"]["Name"]: seconds(each["UpdatedAt"]) for each in self._get("secrets/json") or ()}

@@ -13,7 +13,7 @@ from pulp_quadlet.locking.asked import CORE
 from pulp_quadlet.model.deployment import BuiltImage, Image, Packages, TextFile
 from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.target import Target
-from pulp_quadlet.plugins import debian_packages
+from pulp_quadlet.plugins import PLUGINS, debian_packages
 from pulp_quadlet.resources import read_text
 
 
@@ -29,7 +29,8 @@ def images(site: Site, target: Target, lock: Lock | None) -> tuple[Image, ...]:
 
 def _pulp(site: Site, target: Target, lock: Lock | None) -> BuiltImage:
     asked = packages(site, target, lock)
-    found = layers(asked, (CORE, *(name for name in site.plugins if name != CORE)))
+    plugins = tuple(name for name in site.plugins if name != CORE)
+    found = layers(asked, (CORE, *plugins))
     listed = [
         {"name": each.name, "files": [file.path for file in each.files], "packages": debian_packages(each.name)}
         for each in found
@@ -47,7 +48,13 @@ def _pulp(site: Site, target: Target, lock: Lock | None) -> BuiltImage:
         layers=listed,
         wheels=WHEELS,
     )
-    return replace(built, packages=asked, tools=tools(site), origin=("plugins",))
+    return replace(
+        built,
+        packages=asked,
+        unknown=tuple(name for name in plugins if name not in PLUGINS),
+        tools=tools(site),
+        origin=("plugins",),
+    )
 
 
 def _expected(asked: Packages) -> str:

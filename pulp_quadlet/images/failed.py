@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pulp_quadlet.errors import Problem
 from pulp_quadlet.images.judged import inspection_in, judge
-from pulp_quadlet.model.deployment import BuiltImage
+from pulp_quadlet.model.deployment import BuiltImage, PulledImage
 
 _KEPT_LINES = 20
 _Reason = Callable[[re.Match[str]], tuple[str, str, tuple[str, ...]]]
@@ -27,6 +27,44 @@ def failed(image: BuiltImage, lines: tuple[str, ...]) -> tuple[Problem, ...]:
             code, clause, help_ = reason(match)
             return (Problem(code=code, message=f"{_what(image)}: {clause}", notes=notes, help=help_),)
     return (Problem(code="build-failed", message=_what(image), notes=notes),)
+
+
+def not_pulled(image: PulledImage, lines: tuple[str, ...]) -> Problem:
+    """Why an image could not be pulled or loaded."""
+    notes = tuple(line for line in lines if line.strip())[-_KEPT_LINES:]
+    full = re.search(r"(?i)no space left on device", "\n".join(lines))
+    if image.archive:
+        todo = f"`podman load --input {image.archive}` tells whether the file is whole"
+    else:
+        todo = f"`podman pull {image.reference}` tries it again; `podman login` is for a registry that wants a login"
+    return Problem(
+        code="disk-full" if full else "image-unreachable",
+        message=f"the image {image.reference} could not be {'loaded' if image.archive else 'pulled'}"
+        + (": the disk is full" if full else f" from {image.archive}" if image.archive else ""),
+        notes=notes,
+        help=("`podman system df` shows what images take",) if full else (todo,),
+    )
+
+
+def not_in_archive(image: PulledImage, there: tuple[str, ...]) -> Problem:
+    """A file that has other images than the one that the site file names."""
+    listed = ", ".join(f"`{name}`" for name in there) or "no image with a name"
+    return Problem(
+        code="not-in-archive",
+        message=f"{image.archive} has no image {image.reference}",
+        notes=(f"it has {listed}",),
+        help=(f"set `{image.role}` in `[image]` to one of these",),
+    )
+
+
+def other_pulp(image: PulledImage, found: tuple[str, ...]) -> Problem:
+    """An image for one role whose Pulp is not that of the others."""
+    return Problem(
+        code="image-differs",
+        message=f"the image {image.reference} has another Pulp than {image.main}, which the other roles run",
+        notes=found,
+        help=(f"give `{image.role}` in `[image]` an image with the same versions, or leave it out",),
+    )
 
 
 def _what(image: BuiltImage) -> str:

@@ -7,9 +7,6 @@ from pulp_quadlet.model.deployment import Image, PulledImage
 from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.target import Target
 
-PULP = ("pulp", "api", "content", "worker")
-"""Roles whose images have Pulp in them; that of the first is for all that have none of their own."""
-
 
 def images(site: Site, _target: Target, _lock: Lock | None) -> tuple[Image, ...]:
     """What `[image]` names for each role."""

@@ -88,6 +88,8 @@ class BuiltImage:
     """Folders or files of the host that the build may read: source, target."""
     network: bool = True
     packages: Packages | None = None
+    unknown: tuple[str, ...] = ()
+    """Plugins in it of which it is not known what they need beyond Python packages."""
     tools: BuiltImage | None = None
     """The image with pip and compilers, in which packages are solved and made into wheels; no service runs it."""
     type: str | None = None
@@ -111,6 +113,9 @@ class PulledImage:
 
 
 Image = BuiltImage | PulledImage
+
+PULP = ("pulp", "api", "content", "worker")
+"""Roles of images with Pulp in them; that of the first is for all that have none of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,8 @@ class HostState:
     """What stands where a link should be: the link's text, or None for something that is no link."""
     images: Mapping[str, str] = field(default_factory=dict)
     """Ids of images by their references."""
+    unseen: frozenset[str] = frozenset()
+    """Images with Pulp that are there, came from elsewhere, and were not looked at yet."""
     secrets: Mapping[str, SecretState] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Secrets whose file cannot be read, and why."""

@@ -21,11 +21,21 @@ class ProvideImage:
 
     image: Image
     why: Why
+    there: bool = False
+    """Whether it only has to be looked at."""
 
     @property
     def title(self) -> str:
         """What is done, in the present tense."""
-        return f"{'build' if isinstance(self.image, BuiltImage) else 'pull'} {self.image.reference}"
+        return f"{self._verb} {self.image.reference}"
+
+    @property
+    def _verb(self) -> str:
+        if self.there:
+            return "look into"
+        if isinstance(self.image, BuiltImage):
+            return "build"
+        return "load" if self.image.archive else "pull"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,11 +112,19 @@ def _locked_first(image: Image) -> Iterator[str]:
 
 def _images(deployment: Deployment, state: HostState, blame: Blame) -> Iterator[Step]:
     for image in deployment.images:
-        if image.reference not in state.images:
+        if image.reference in state.unseen:
+            yield ProvideImage(image=image, why=("it was not looked at yet",), there=True)
+        elif image.reference not in state.images:
             pulled = isinstance(image, PulledImage)
             causes = "" if pulled else blame(f"images/{image.role}/Containerfile")
             reason = "no such image on this host" if pulled else "its recipe is new"
-            yield ProvideImage(image=image, why=(reason + causes, *_locked_first(image)))
+            yield ProvideImage(image=image, why=(reason + causes, *_unknown(image)))
+
+
+def _unknown(image: Image) -> Iterator[str]:
+    """Plugins that may need more than is known here, from SELinux for one."""
+    for name in image.unknown if isinstance(image, BuiltImage) else ():
+        yield f"what {name} needs of the system and of SELinux is not known"
 
 
 def _secrets(deployment: Deployment, state: HostState) -> Iterator[Step]:

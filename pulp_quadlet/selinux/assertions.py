@@ -79,7 +79,9 @@ class _Words:
             "ours": (names.ETC, names.VAR_LIB, names.RUN, names.DUMP),
             "podman": (facts.engine_type,),
             "podman socket": facts.engine_run,
+            "unchecked": (names.UNCHECKED,),
             "units": (facts.unit_file,),
+            "wheels": (names.WHEELS,),
         }
 
     def subjects(self, words: list[str]) -> Iterator[str]:

@@ -270,6 +270,9 @@ class PaperMachine(Engine):
     async def commit(self, site: str, number: int, dump: str = "") -> None:
         self.generations.commit(site, number, dump)
 
+    async def prune(self) -> None:
+        self.point("while images are pruned")
+
     async def end(self, site: str) -> None:
         opened = self.generations.transaction(site)
         for name in opened.replaced_secrets if opened else ():

@@ -1,0 +1,69 @@
+"""Find and remove the images and wheels of this host that nothing needs any more."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from pulp_quadlet.errors import PulpQuadletError
+from pulp_quadlet.host import command, podman_api
+from pulp_quadlet.host.generations import Generations
+from pulp_quadlet.host.observe import PATIENCE
+from pulp_quadlet.host.outside import outside
+from pulp_quadlet.images import pruned
+from pulp_quadlet.images.pruned import Stored, Superfluous
+from pulp_quadlet.locking.pylock import read_lock
+from pulp_quadlet.model.generation import Generation
+from pulp_quadlet.model.lock import Lock
+from pulp_quadlet.paths import HOME, lock_path
+
+
+async def find(generations: Generations, home: Path) -> Superfluous:
+    """What may go. Removes nothing. Raises HostError when Podman cannot be asked."""
+    return await asyncio.to_thread(_found, generations, home)
+
+
+async def remove(what: Superfluous, home: Path) -> None:
+    """Let it go. What somebody has begun to use meanwhile stays."""
+    if what.images:
+        await asyncio.to_thread(command.run, outside(("podman", "image", "rm", "--ignore", *what.images)))
+    for path in what.wheels:
+        await asyncio.to_thread(_forget, home / path)
+
+
+def _found(generations: Generations, home: Path) -> Superfluous:
+    kept = [each for site in generations.sites() for each in generations.kept(site).values()]
+    with podman_api.connected(limit=PATIENCE) as reader:
+        stored = [Stored(id=id_, names=names, used=used) for id_, (names, used) in reader.named_images().items()]
+    images = pruned.images(stored, [each.deployment for each in kept])
+    if not kept:  # the last site has left
+        return Superfluous(images=images, wheels=tuple(path.name for path in home.glob("*")))
+    locks = _locks(kept, generations.below(HOME))
+    return Superfluous(images=images, wheels=pruned.wheels(_wheels(home), locks) if locks is not None else ())
+
+
+def _locks(kept: list[Generation], folder: Path) -> list[Lock] | None:
+    """Those of kept generations, and those beside site files: a site may be locked, or have come in an archive, and not
+    be applied yet. None where one cannot be read: nobody knows then what it needs.
+    """
+    texts = {each.origin.lock_text: lock_path(each.origin.site_file) for each in kept if each.origin.lock_text}
+    try:
+        for path in folder.glob("pylock.*.toml"):
+            texts[path.read_text(encoding="utf-8")] = str(path)
+        return [read_lock(text, path) for text, path in texts.items()]
+    except (OSError, ValueError, PulpQuadletError):
+        return None
+
+
+def _wheels(home: Path) -> Iterator[str]:
+    for pattern in ("*.whl", "built/*"):
+        yield from (str(path.relative_to(home)) for path in home.glob(pattern))
+
+
+def _forget(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
