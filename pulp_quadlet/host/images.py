@@ -26,12 +26,12 @@ async def provide(image: Image, listener: Listener, wheels: Path = Path(WHEELHOU
     if not isinstance(image, BuiltImage):
         await ready_made.provide(image, listener)
         return
-    if await _is_there(kept_name(image)):  # its own name was taken away
+    if await is_there(kept_name(image)):  # its own name was taken away
         await _podman("tag", kept_name(image), image.reference)
         return
     if image.packages is not None and image.packages.lock is None:
         raise HostError(_not_locked(image))
-    if image.tools is not None and not await _is_there(image.tools.reference):
+    if image.tools is not None and not await is_there(image.tools.reference):
         await provide(image.tools, listener, wheels)
     if image.packages is not None:
         await wheelhouse.fetch(image, listener, wheels)
@@ -97,7 +97,8 @@ def _scratch() -> Path:
     return folder
 
 
-async def _is_there(name: str) -> bool:
+async def is_there(name: str) -> bool:
+    """Whether Podman has an image of that name."""
     return bool(await ready_made.identity(name))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pulp_quadlet.changing.drain import RunningTask
-from pulp_quadlet.host import checkouts, command, database, plugin_data, pruning, removal, solver
+from pulp_quadlet.host import checkouts, command, database, lock_file, plugin_data, pruning, removal, solver
 from pulp_quadlet.host import survey as surveys
 from pulp_quadlet.host.bills import Bills
 from pulp_quadlet.host.files import Files
@@ -27,7 +27,6 @@ from pulp_quadlet.host.seen import Seen
 from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
-from pulp_quadlet.host.writing import told, write
 from pulp_quadlet.locking.question import Question
 from pulp_quadlet.model.deployment import BuiltImage, Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
@@ -98,18 +97,13 @@ class Machine:
 
     async def solve(self, image: BuiltImage, asked: Question) -> Mapping[str, Any]:
         need_root()
-        if image.tools is not None:
-            known = await asyncio.to_thread(command.run, outside(("podman", "image", "exists", image.tools.reference)))
-            if known.status != 0:
-                await provide(image.tools, self._listener, self._wheels)
-        return await solver.solve(image, asked, self._wheels)
+        return await solver.solve(image, asked, self._listener, self._wheels)
 
     async def checkouts(self, folders: tuple[str, ...]) -> Mapping[str, Checkout]:
         return {folder: await asyncio.to_thread(checkouts.look, Path(folder)) for folder in folders}
 
     async def write_lock(self, path: str, text: str) -> None:
-        with told():
-            write(Path(path), text, 0o644)
+        await lock_file.write_lock(Path(path), text)
 
     # --- what steps do --------------------------------------------------------------------------------------------
 

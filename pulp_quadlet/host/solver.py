@@ -8,17 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from pulp_quadlet.host import checkouts, tools
+from pulp_quadlet.host.command import Listener
+from pulp_quadlet.host.images import is_there, provide
 from pulp_quadlet.locking.asked import SOURCES
 from pulp_quadlet.locking.question import Question
 from pulp_quadlet.model.deployment import BuiltImage
 from pulp_quadlet.paths import WHEELHOUSE
 
 
-async def solve(image: BuiltImage, asked: Question, home: Path = Path(WHEELHOUSE)) -> Mapping[str, Any]:
+async def solve(
+    image: BuiltImage, asked: Question, listener: Listener, home: Path = Path(WHEELHOUSE)
+) -> Mapping[str, Any]:
     """What pip said, as `locking/solution.py` reads it, with the digests of the checkouts that it saw.
 
-    The image with pip must be there. Raises HostError when it cannot even be asked.
+    The image with pip is built first where it is missing. Raises HostError when pip cannot even be asked.
     """
+    if image.tools is not None and not await is_there(image.tools.reference):
+        await provide(image.tools, listener, home)
     async with tools.folder_of_one_run(home) as folder:
         with tools.room():
             digests = await asyncio.to_thread(_copies, image, folder / "sources")

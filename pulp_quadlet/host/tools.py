@@ -33,6 +33,7 @@ _PROGRAMS = "/usr/share/pulp-quadlet/tools"
 _CA = "--cert"
 _KEPT_LINES = 20
 _TAKES_AT_MOST = 1800.0  # seconds; twenty are usual, and compilers take minutes
+_FILES = "container_file_t"
 _PARTS = ("tmp", "sources", "wheels", "built")
 
 
@@ -103,10 +104,7 @@ def once(program: str, image: BuiltImage, question: str, folder: Path) -> Once:
     if image.packages is None or image.tools is None:
         raise ValueError(f"{image.reference} has no Python packages")
     tools = image.tools
-    cache = folder.parents[1] / ".cache"
-    with room():
-        cache.mkdir(exist_ok=True)
-        cache.chmod(0o777)
+    cache = _cache(folder.parents[1])
     seen = tuple(
         Mount(source=source, target=target)
         for source, target in image.packages.mounts
@@ -135,7 +133,18 @@ def once(program: str, image: BuiltImage, question: str, folder: Path) -> Once:
     )
 
 
-_FILES = "container_file_t"
+def _cache(home: Path) -> Path:
+    """What pip keeps of the index, so that it need not be asked again. Users of the host do not reach it: whoever could
+    write there would choose what is locked.
+    """
+    closed = home / ".cache"
+    cache = closed / "pip"
+    with room():
+        closed.mkdir(exist_ok=True)
+        closed.chmod(0o700)
+        cache.mkdir(exist_ok=True)
+        cache.chmod(0o777)
+    return cache
 
 
 def _program(name: str) -> TextFile:

@@ -15,7 +15,20 @@ _NOT_FOUND = re.compile(
     r" \(from versions: (?P<versions>.*)\)$"
 )
 _OTHER_PYTHON = re.compile(r"Ignored the following versions that require a different python version: (.*)")
+_OTHER_MACHINE = re.compile(r"(\S+\.whl) is not a supported wheel on this platform")
 _NEEDS_PYTHON = re.compile(r"(\S+) Requires-Python ([^;]+)")
+
+
+def other_machine(said: Said) -> Problem | None:
+    """A lock may come from another machine, and a base image may have another Python by now."""
+    found = _OTHER_MACHINE.search(said.text)
+    if found is None:
+        return None
+    return Problem(
+        code="lock-of-another-machine",
+        message=f"{found[1]} is for another kind of machine or another Python than the image has",
+        help=("`pulp-quadlet plugin upgrade` locks what there is for this one",),
+    )
 
 
 def missing(said: Said) -> Problem | None:

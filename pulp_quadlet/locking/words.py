@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from packaging.utils import canonicalize_name
 
 from pulp_quadlet.errors import HostError, Problem, PulpQuadletError, SiteError
-from pulp_quadlet.locking.missing import missing
+from pulp_quadlet.locking.missing import missing, other_machine
 from pulp_quadlet.locking.network import network
 from pulp_quadlet.locking.said import Locate, Said, file_of, in_words, name_of
 
@@ -172,6 +172,7 @@ _REASONS: tuple[Callable[[Said], Problem | None], ...] = (
     _network,
     _another_name,
     _conflict,
+    other_machine,
     missing,
     _build,
     _anything,

@@ -118,7 +118,7 @@ def _images(deployment: Deployment, state: HostState, blame: Blame) -> Iterator[
             pulled = isinstance(image, PulledImage)
             causes = "" if pulled else blame(f"images/{image.role}/Containerfile")
             reason = "no such image on this host" if pulled else "its recipe is new"
-            yield ProvideImage(image=image, why=(reason + causes, *_unknown(image)))
+            yield ProvideImage(image=image, why=(reason + causes, *_locked_first(image), *_unknown(image)))
 
 
 def _unknown(image: Image) -> Iterator[str]:

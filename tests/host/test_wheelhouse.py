@@ -243,8 +243,9 @@ def test_the_container(tmp_path: Path) -> None:
         ("/etc/ca.pem", "/ca.pem", "ro"),
         (str(folder), "/mnt/new", "rw"),
         (f"{folder}/sources", "/mnt/sources", "rw"),
-        (f"{tmp_path}/.cache", "/mnt/cache", "rw"),
+        (f"{tmp_path}/.cache/pip", "/mnt/cache", "rw"),
     ]
+    assert (tmp_path / ".cache").stat().st_mode & 0o777 == 0o700
     assert (spec["env"]["GIT_SSL_CAINFO"], spec["env"]["PIP_CONFIG_FILE"]) == ("/ca.pem", "/dev/null")
     assert [file.path.rpartition("/")[2] for file in once.files] == ["pip_run.py", "solve.py", "question.json"]
     closed = replace(image(None), network=False, tools=replace(TOOLS, type="pulp_quadlet_build_t"))

@@ -108,6 +108,15 @@ def test_no_release_for_this_machine() -> None:
     assert problem.notes == ("there is pulp_rust-1.0-cp313-cp313-win_amd64.whl",)
 
 
+def test_a_lock_of_another_machine() -> None:
+    wheel = "solv-0.7.37-cp313-cp313-win_amd64.whl"
+    assert of_host(f"ERROR: {wheel} is not a supported wheel on this platform.") == Problem(
+        code="lock-of-another-machine",
+        message=f"{wheel} is for another kind of machine or another Python than the image has",
+        help=("`pulp-quadlet plugin upgrade` locks what there is for this one",),
+    )
+
+
 def test_a_conflict() -> None:
     line, problem = in_site(
         "ERROR: Cannot install pulp-rpm==3.39.4, pulp-rust==0.0.0 and pulpcore because these package versions have "
