@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -112,7 +111,7 @@ def refuse_older(found: Candidate) -> None:
     raise HostError(
         Problem(
             code="older-than-the-database",
-            message=f"{first.name} would become {first.after}, and the database of this site is that of {first.before}",
+            message=f"{first.name} would become {first.after}, and the database is that of {first.before}",
             notes=tuple(moves_text((), found.held).splitlines()),
             help=(
                 "ask for other versions, or for a site of its own for what needs old ones",
@@ -122,9 +121,9 @@ def refuse_older(found: Candidate) -> None:
     )
 
 
-def demand_root() -> None:
+def demand_root(uid: int) -> None:
     """Raises AccessError."""
-    if os.geteuid() != 0:
+    if uid != 0:
         raise AccessError(Problem(code="not-root", message="this needs root", help=("run it again with sudo",)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -82,14 +83,15 @@ def remove(  # noqa: PLR0913, PLR0917  they are options
     quietly = yes or dry_run
     if not quietly and (as_json or not sys.stdin.isatty()):
         raise click.UsageError("nobody can be asked here: say --yes")
-    demand_root()
     leaving = plugin_words.plugins_alone(plugin_words.known(path, names))
-    found = None if keep_data else play(plugin_words.holdings(path, leaving))
+    demand_root(os.geteuid())
+    now = None if keep_data else plugin_words.applied(path)
+    found = play(plugin_words.holdings(now, leaving))
     data = found.plugins if found else ()
     if data and not as_json:
         say(data_text(data))
-    if found and data and not quietly:
-        plugin_words.demand_a_dump(path, found)
+    if now and found and data and not quietly:
+        plugin_words.demand_a_dump(now, found)
 
     def edit(site: Site) -> Mapping[str, PluginTable]:
         return {name: table for name, table in site.plugins.items() if name not in leaving}
@@ -156,7 +158,7 @@ def _changed(  # noqa: PLR0913  they are the parts of a change
     from pulp_quadlet.report.plan import plan_json, plan_text
     from pulp_quadlet.report.plugins import moves_json, moves_text
 
-    demand_root()
+    demand_root(os.geteuid())
     found = play(candidate(path, host, edit, upgrade=upgrade, remove=remove, quiet=as_json))
     plan, moved = plan_json(found.change.plan), moves_json(found.moves, found.held)
     if not as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def why(package: str, path: Path, as_json: bool) -> None:
 @json_option
 def outdated(path: Path, host: str | None, as_json: bool) -> None:
     """Say what `upgrade` would move, and who holds what back. Nothing is changed."""
-    demand_root()
+    demand_root(os.geteuid())
     told = play(_outdated(path, host, quiet=as_json))
     say_json(told) if as_json else say(told["text"])
 

@@ -87,7 +87,7 @@ def plugins_alone(names: Iterable[str]) -> tuple[str, ...]:
         raise HostError(
             Problem(
                 code="core-is-no-plugin",
-                message="pulpcore is what loads the plugins, and stands in `[plugins]` for its version alone",
+                message="pulpcore is what loads the plugins; it stands in `[plugins]` for its version alone",
                 help=("take its line out of the site file yourself, if any version will do",),
             )
         )
@@ -125,21 +125,19 @@ def _refuse_unknown(asked: Iterable[str], there: Iterable[str], code: str, messa
         raise HostError(*problems)
 
 
-async def holdings(path: Path, leaving: tuple[str, ...]) -> Holdings | None:
+async def holdings(applied: Generation | None, leaving: tuple[str, ...]) -> Holdings | None:
     """What these plugins have in the database, of those that are applied; None where none is. Raises HostError."""
     from pulp_quadlet.host import plugin_data
 
-    applied = _applied(path)
     there = tuple(name for name in leaving if applied and name in applied.deployment.plugins)
     return await plugin_data.holdings(applied, there) if applied and there else None
 
 
-def demand_a_dump(path: Path, found: Holdings) -> None:
+def demand_a_dump(applied: Generation, found: Holdings) -> None:
     """A database elsewhere is not dumped by us, and what is removed could not be brought back. Raises HostError."""
     from pulp_quadlet.planning.migration import advice
 
-    applied = _applied(path)
-    if applied is None or any(each.role == "database" for each in applied.deployment.services):
+    if any(each.role == "database" for each in applied.deployment.services):
         return
     raise HostError(
         Problem(
@@ -151,7 +149,8 @@ def demand_a_dump(path: Path, found: Holdings) -> None:
     )
 
 
-def _applied(path: Path) -> Generation | None:
+def applied(path: Path) -> Generation | None:
+    """What is applied of a site on this host."""
     from pulp_quadlet.config.read import read
     from pulp_quadlet.host.generations import Generations
 

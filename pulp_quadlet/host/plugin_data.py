@@ -11,6 +11,7 @@ from dataclasses import replace
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import oneshot
 from pulp_quadlet.host import survey as surveys
+from pulp_quadlet.host.command import Finished
 from pulp_quadlet.host.oneshot import Once
 from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.migration import DatabaseFacts
@@ -26,18 +27,26 @@ _TAKES_AT_MOST = 4 * 3600.0  # seconds, as for a migration: row by row is slow w
 
 async def holdings(applied: Generation, packages: tuple[str, ...]) -> Holdings:
     """What these plugins have. Raises HostError with what the program or Podman said."""
-    done = await oneshot.run(once(applied, "plugin_data", packages))
-    if done.status == 0:
-        try:
-            return decoded(done.stdout)
-        except (ValueError, KeyError, TypeError) as error:
-            raise _failed("looked at", ", ".join(packages), f"{error!r}") from error
-    raise _failed("looked at", ", ".join(packages), *_last_words(done.stderr))
+    return understood(await oneshot.run(once(applied, "plugin_data", packages)), ", ".join(packages))
 
 
 async def remove(applied: Generation, package: str) -> None:
     """Remove what a plugin has. Raises HostError with what Pulp said."""
-    done = await oneshot.run(once(applied, "remove_plugin", (package,)))
+    removed(await oneshot.run(once(applied, "remove_plugin", (package,))), package)
+
+
+def understood(done: Finished, packages: str) -> Holdings:
+    """What the program told. Raises HostError when it told nothing."""
+    if done.status != 0:
+        raise _failed("looked at", packages, *_last_words(done.stderr))
+    try:
+        return decoded(done.stdout)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _failed("looked at", packages, f"{error!r}") from error
+
+
+def removed(done: Finished, package: str) -> None:
+    """Raises HostError when it was not."""
     if done.status != 0:
         raise _failed("removed", package, *_last_words(done.stderr))
 
