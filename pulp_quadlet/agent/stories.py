@@ -81,14 +81,15 @@ class Work:
         pipeline.demand_selinux(compiled)
         kind: Kind = "try" if ask.verb == "try" else "apply"
         pipeline.check(compiled, await self.host.generate(compiled.tree))
-        compiled, shown = await self._locked(compiled, str(ask.options.get("plan", "")))
+        remove = tuple(str(ask.options.get("remove_plugins", "")).split())
+        compiled, shown = await self._locked(compiled, str(ask.options.get("plan", "")), remove)
         wanted = compiled.generation(_origin(ask, kind))
         seconds = float(ask.options.get("seconds", 0))
         request = pipeline.Request(
             wanted=wanted,
             locate=compiled.locate,
             plan=shown,
-            remove=tuple(str(ask.options.get("remove_plugins", "")).split()),
+            remove=remove,
             confirmed=self._confirmation(seconds) if kind == "try" else None,
         )
         if kind == "try":
@@ -101,15 +102,15 @@ class Work:
                 unchanged.remember(wanted, done["generation"], Generations())
         return {**done, "site_file_changed": load(ask.file).text != compiled.source.text}
 
-    async def _locked(self, compiled: pipeline.Compiled, shown: str) -> tuple[pipeline.Compiled, str]:
-        """The site with a lock that fits, and the plan that still has to be compared. One that was shown was made
-        without the lock, so it is compared before.
-        """
+    async def _locked(
+        self, compiled: pipeline.Compiled, shown: str, remove: tuple[str, ...]
+    ) -> tuple[pipeline.Compiled, str]:
+        """With a lock that fits, and the plan that is still to be compared: one made without a lock is so before."""
         if not await relock.is_due(compiled, self.host):
             return compiled, shown
         loose = relock.unlocked(compiled)
         if shown:
-            change = await pipeline.plan_change(loose.generation(Origin()), self.host, loose.locate)
+            change = await pipeline.plan_change(loose.generation(Origin()), self.host, loose.locate, remove)
             pipeline.demand_plan(change, shown)
         self.events.say("pip looks for versions that go together")
         with self.host.locked(compiled.site.site.name):

@@ -286,6 +286,33 @@ def test_a_changed_file_of_a_checkout_moves_it_alone(index: Index) -> None:
     assert index.drive("mine", fetch=True) == [""]
 
 
+# Of the agent's unit: what a lock and the wheelhouse have to get along with.
+SANDBOX = (
+    *("ProtectHome=read-only", "ProtectSystem=full", "PrivateTmp=yes", "UMask=0022", "RestrictSUIDSGID=yes"),
+    *("CapabilityBoundingSet=CAP_DAC_OVERRIDE", "NoNewPrivileges=yes", "Environment=PULP_QUADLET_AGENT=1"),
+)
+WAKE = ("busctl", "call", "org.pulpproject.Quadlet1", "/org/pulpproject/Quadlet1", "org.freedesktop.DBus.Peer", "Ping")
+
+
+def test_within_the_sandbox_of_the_agent(index: Index) -> None:
+    """A site file may lie where the agent only reads, and its lock is written there all the same."""
+    where, home = "/root/sites/sandbox.toml", "/var/lib/pulp-quadlet/.try"
+    index.machine.run(["sh", "-c", 'mkdir -p /root/sites && cat >"$0"', where], input=site('pulp-rpm = "*"').encode())
+    drive = ["/opt/pulp-quadlet/bin/python", "/srv/drive.py", home, "--fetch", where]
+    index.machine.run(WAKE)
+    try:
+        done = index.machine.run(
+            ["systemd-run", "--wait", "--pipe", "--collect", *(f"--property={each}" for each in SANDBOX), *drive],
+            timeout=120,
+        )
+        lock = "/root/sites/pylock.sandbox.toml"
+        assert done.stdout == f"3 packages are locked in {lock}\n3 packages of 3 to fetch into {home}\n\f"
+        assert index.machine.run(["stat", "--format=%U %a", lock]).stdout == "root 644\n"
+        assert len(index.files(home).splitlines()) == 3
+    finally:
+        index.machine.run(["rm", "-rf", "/root/sites", home])
+
+
 def test_a_commit_of_a_git_repository(index: Index) -> None:
     """Served as plain files, which git calls the dumb protocol."""
     mine = Release(name="pulp-rpm", version="3.41.0.dev0", requires=("pulpcore<3.130",))
