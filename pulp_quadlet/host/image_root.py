@@ -10,7 +10,7 @@ from pulp_quadlet.host.seen import FIRST
 from pulp_quadlet.host.writing import told, write
 from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.tree import home
-from pulp_quadlet.paths import HOME
+from pulp_quadlet.paths import HOME, lock_path
 
 SITE_FILE = f"{HOME}/{FIRST}"
 
@@ -55,4 +55,6 @@ def lay_down(generation: Generation, root: Path) -> int:
     generations.prune(site)
     with told():
         write(generations.below(SITE_FILE), generation.origin.site_text, 0o644)
+        if generation.origin.lock_text:
+            write(generations.below(lock_path(SITE_FILE)), generation.origin.lock_text, 0o644)
     return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pulp_quadlet import relock
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import image_root
 from pulp_quadlet.host.files import Files
@@ -118,3 +120,15 @@ def test_a_running_system_is_no_image(tmp_path: Path) -> None:
 def test_options_that_do_not_go_together(tmp_path: Path) -> None:
     assert applied(tmp_path, "--plan", "abc").status == 64
     assert pulp_quadlet("apply", "--podman", "5.4").status == 64
+
+
+def test_its_lock_comes_along(tmp_path: Path) -> None:
+    """The first boot would make another one, with whatever is the newest by then."""
+    site = compiled()
+    new = asyncio.run(relock.relock(site, FakeHost()))
+    file, root = tmp_path / "other.toml", tmp_path / "root"
+    root.mkdir()
+    file.write_text(MINIMAL)
+    file.with_name("pylock.other.toml").write_text(new.text)
+    assert applied(root, "--file", str(file)).status == 0
+    assert (root / "etc/pulp-quadlet/pylock.site.toml").read_text() == new.text
