@@ -42,6 +42,7 @@ class _Mix:
         self._old = {
             each.name: each for each in former.packages if each.name not in moving and _stays(each, same_python)
         }
+        self._extras = (_extras(former), _extras(found))
         self.chosen: dict[str, LockedPackage] = {}
 
     def settle(self, asked: list[Requirement]) -> None:
@@ -55,20 +56,52 @@ class _Mix:
             by, wanted = waiting.pop()
             name = canonicalize_name(wanted.name)
             if name not in self.chosen:
-                package = self._old.get(name) or self._new.get(name)
+                package = self._choice(name)
                 if package is None:  # one of the former ones needs what the new answer does without
                     return self._give_up(by, name)
                 self.chosen[name] = package
                 waiting += [(name, Requirement(text)) for text in package.requires]
-            if not wanted.specifier.contains(self.chosen[name].version, prereleases=True):
+            fits = wanted.specifier.contains(self.chosen[name].version, prereleases=True)
+            if not fits or not self._has(name, wanted.extras):
                 return self._give_up(by, name)
         return True
 
+    def _choice(self, name: str) -> LockedPackage | None:
+        """What the same version requires is as it was found out last: then it was known which extras are wanted."""
+        old, new = self._old.get(name), self._new.get(name)
+        if old and new and old.version == new.version:
+            return replace(
+                old, requires=tuple(sorted({*old.requires, *new.requires})) if self._less(name) else new.requires
+            )
+        return old or new
+
+    def _less(self, name: str) -> bool:
+        """Whether the new answer wants less extras of it."""
+        former, found = self._extras
+        return not former.get(name, set()) <= found.get(name, set())
+
+    def _has(self, name: str, extras: set[str]) -> bool:
+        """Whether it is known what these extras of the chosen package require."""
+        former, found = (each.get(name, set()) for each in self._extras)
+        old, new = self._old.get(name), self._new.get(name)
+        if old and new and old.version == new.version:
+            return extras <= former | found
+        return extras <= (former if old else found)
+
     def _give_up(self, *names: str) -> bool:
-        """These two become as in the new answer, or all does where they are so already."""
+        """The first of these that is as before becomes as in the new answer; where none is, all does."""
         if not any(self._old.pop(name, None) for name in names):
             self._old.clear()
         return False
+
+
+def _extras(lock: Lock) -> dict[str, set[str]]:
+    """Which extras of each package are wanted in a lock."""
+    wanted: dict[str, set[str]] = {}
+    for text in (*lock.requirements, *(text for package in lock.packages for text in package.requires)):
+        requirement = Requirement(text)
+        wanted.setdefault(canonicalize_name(requirement.name), set()).update(requirement.extras)
+    return wanted
 
 
 def _stays(package: LockedPackage, same_python: bool) -> bool:

@@ -122,3 +122,26 @@ def test_wheels_of_another_python_move() -> None:
     former = lock(package(CORE, "3.122.0", "fast"), package("fast", "1.0", **wheel), python="3.12")
     newest = lock(package(CORE, "3.123.1", "fast"), package("fast", "1.1", **newer))
     assert versions(kept(former, newest)) == {CORE: "3.122.0", "fast": "1.1"}
+
+
+def test_an_extra_that_is_wanted_anew_brings_what_it_needs() -> None:
+    """Also where the version is the one that was locked: pip's new answer knows what the extra needs."""
+    asked = (*ASKED, "pulp-npm")
+    npm = package("pulp-npm", "1", "django[argon2]")
+    both = (npm, package("argon2", "1"), package(RPM, "3.39.4", "pulpcore<3.130,>=3.118"))
+    same = lock(package(CORE, "3.123.1", "django<5.3"), package("django", "5.2.1", "argon2"), *both, asked=asked)
+    found = kept(FORMER, same)
+    assert versions(found) == {**versions(FORMER), "pulp-npm": "1", "argon2": "1"}
+    newer = lock(package(CORE, "3.123.1", "django<5.3"), package("django", "5.2.8", "argon2"), *both, asked=asked)
+    assert versions(kept(FORMER, newer)) == {**versions(FORMER), "pulp-npm": "1", "argon2": "1", "django": "5.2.8"}
+
+
+def test_an_extra_that_only_a_kept_package_wants_stays() -> None:
+    former = lock(
+        package(CORE, "3.122.0", "django[argon2]"), package("django", "5.2.1", "argon2"), package("argon2", "1")
+    )
+    newest = lock(package(CORE, "3.123.1", "django"), package("django", "5.2.1"))
+    assert versions(kept(former, newest)) == versions(former)
+    newest = lock(package(CORE, "3.123.1", "django"), package("django", "5.2.8"))
+    assert versions(kept(former, newest)) == versions(former)
+    assert versions(kept(former, newest, {"django"})) == {CORE: "3.123.1", "django": "5.2.8"}
