@@ -1,16 +1,24 @@
 """Checkouts of plugins on this host: what their content is, and copies to build from.
 
-Nothing is ever written into a checkout, and what is built is a copy, so that nobody edits it meanwhile.
+Nothing is ever written into a checkout, and what is built is a copy, so that nobody edits it meanwhile. Checkouts lie
+where people work, and the agent does not reach that: from its sandbox, this is a program that systemd starts.
+
+    python3 -m pulp_quadlet.host.checkouts FOLDER [TARGET]
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
+import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
+from pulp_quadlet.host import command
+from pulp_quadlet.host.outside import inside, outside
 from pulp_quadlet.model.lock import Checkout
 
 _IGNORED = {".git", ".hg", ".svn", "__pycache__", "node_modules", ".venv", ".tox", ".nox", ".eggs"}
@@ -21,12 +29,27 @@ _MARKS = ("pyproject.toml", "setup.py")
 
 def look(folder: Path) -> Checkout:
     """What a checkout holds now."""
-    return _found(folder, None)
+    return _asked(folder)
 
 
 def copy(folder: Path, target: Path) -> Checkout:
     """Copy it for a build that runs as another user, and tell what was copied."""
-    return _found(folder, target)
+    return _asked(folder, target)
+
+
+def main(folder: str, target: str | None = None) -> None:
+    """Tell what was found, as JSON."""
+    sys.stdout.write(json.dumps(asdict(_found(Path(folder), Path(target) if target else None))) + "\n")
+
+
+def _asked(*paths: Path) -> Checkout:
+    if not inside():
+        return _found(paths[0], paths[1] if len(paths) > 1 else None)
+    done = command.run(outside((sys.executable, "-m", "pulp_quadlet.host.checkouts", *map(str, paths))))
+    try:
+        return Checkout(**json.loads(done.stdout))
+    except (ValueError, TypeError):
+        return Checkout(wrong=f"cannot be looked at: {done.stderr.strip()}")
 
 
 def _found(folder: Path, target: Path | None) -> Checkout:
@@ -41,8 +64,7 @@ def _found(folder: Path, target: Path | None) -> Checkout:
 
 def _wrong_with(folder: Path) -> str:
     if not folder.exists():
-        private = str(folder).startswith(("/tmp/", "/var/tmp/"))  # noqa: S108  the agent has its own
-        return "is not there" + (", or cannot be seen by the agent, which has a /tmp of its own" if private else "")
+        return "is not there"
     if not folder.is_dir():
         return "is no folder"
     if not any((folder / mark).is_file() for mark in _MARKS):
@@ -99,3 +121,7 @@ def _make(folder: Path) -> None:
 def _write(path: Path, content: bytes, *, executable: bool) -> None:
     path.write_bytes(content)
     path.chmod(0o777 if executable else 0o666)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

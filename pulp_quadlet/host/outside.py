@@ -14,9 +14,14 @@ _INSIDE = "PULP_QUADLET_AGENT"
 """A variable that the agent's unit sets: only there is a sandbox to leave."""
 
 
+def inside() -> bool:
+    """Whether this is a process of the agent."""
+    return bool(os.environ.get(_INSIDE))
+
+
 def outside(argv: Sequence[str], *properties: str) -> tuple[str, ...]:
     """The same command, run by systemd with the streams of this process, in a unit with these properties."""
-    if not os.environ.get(_INSIDE):
+    if not inside():
         return tuple(argv)
     return (
         "systemd-run",

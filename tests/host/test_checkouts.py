@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from pulp_quadlet.host.checkouts import copy, look
+from tests.lab.command import run
 
 
 @pytest.fixture
@@ -73,10 +76,12 @@ def test_what_is_no_checkout(checkout: Path, tmp_path: Path) -> None:
     (checkout / "pyproject.toml").unlink()
     assert look(checkout).wrong == "is no checkout of a Python package: it has neither pyproject.toml nor setup.py"
     assert look(checkout / "run.sh").wrong == "is no folder"
-    assert look(tmp_path / "none").wrong.startswith("is not there")
+    assert look(tmp_path / "none").wrong == "is not there"
     assert look(tmp_path / "none").digest == ""
 
 
-def test_what_the_agent_cannot_see() -> None:
-    missing = Path("/tmp/no-such-checkout")
-    assert look(missing).wrong == "is not there, or cannot be seen by the agent, which has a /tmp of its own"
+def test_as_a_program(checkout: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "pulp_quadlet.host.checkouts", str(checkout)]
+    assert json.loads(run(words).stdout) == {"digest": look(checkout).digest, "wrong": ""}
+    run([*words, str(tmp_path / "copy")])
+    assert look(tmp_path / "copy") == look(checkout)

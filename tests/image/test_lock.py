@@ -297,7 +297,12 @@ WAKE = ("busctl", "call", "org.pulpproject.Quadlet1", "/org/pulpproject/Quadlet1
 def test_within_the_sandbox_of_the_agent(index: Index) -> None:
     """A site file may lie where the agent only reads, and its lock is written there all the same."""
     where, home = "/root/sites/sandbox.toml", "/var/lib/pulp-quadlet/.try"
-    index.machine.run(["sh", "-c", 'mkdir -p /root/sites && cat >"$0"', where], input=site('pulp-rpm = "*"').encode())
+    mine = Release(name="pulp-rpm", version="3.42.0.dev0", requires=("pulpcore<3.130",))
+    # nor does it see this folder
+    index.write({f"/srv/tmp/pulp_rpm/{path}": text for path, text in checkout(mine).items()})
+    index.machine.run(["sh", "-c", "rm -rf /tmp/pulp_rpm && mv /srv/tmp/pulp_rpm /tmp"])
+    text = site('pulp-rpm = { source = "/tmp/pulp_rpm" }')
+    index.machine.run(["sh", "-c", 'mkdir -p /root/sites && cat >"$0"', where], input=text.encode())
     drive = ["/opt/pulp-quadlet/bin/python", "/srv/drive.py", home, "--fetch", where]
     index.machine.run(WAKE)
     try:
@@ -310,7 +315,7 @@ def test_within_the_sandbox_of_the_agent(index: Index) -> None:
         assert index.machine.run(["stat", "--format=%U %a", lock]).stdout == "root 644\n"
         assert len(index.files(home).splitlines()) == 3
     finally:
-        index.machine.run(["rm", "-rf", "/root/sites", home])
+        index.machine.run(["rm", "-rf", "/root/sites", "/tmp/pulp_rpm", home])
 
 
 def test_a_commit_of_a_git_repository(index: Index) -> None:
