@@ -29,7 +29,7 @@ from pulp_quadlet.model.labels import RECIPE_LABEL
 
 MARK = "build.pulp-quadlet.invalid"
 """A name in the hosts file of our builds; nothing else tells whose a working container of buildah is."""
-_LOCK = Path("/run/pulp-quadlet/.build.lock")
+_RUN = Path(os.environ.get("RUNTIME_DIRECTORY", "/run/pulp-quadlet"))
 _SCRATCH = Path("/var/tmp")  # noqa: S108  # where buildah has its own temporary folders
 _AGAIN = 0.3  # seconds between two attempts to end what a step runs
 _GIVEN_UP = 130
@@ -142,8 +142,8 @@ def _said(*argv: str) -> str:
 
 @contextmanager
 def _alone(wish: _Wish) -> Iterator[None]:
-    _LOCK.parent.mkdir(mode=0o755, exist_ok=True)
-    with _LOCK.open("w", encoding="ascii") as file:
+    _RUN.mkdir(mode=0o755, exist_ok=True)
+    with (_RUN / ".build.lock").open("w", encoding="ascii") as file:
         while not _locked(file.fileno()):
             if wish.came():
                 sys.exit(_GIVEN_UP)
