@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import boot, cold_start, lab, no_failed_request, no_op, render, startup
+from bench import boot, cold_start, image, lab, no_failed_request, no_op, render, startup
 
 sys.stdout.write("\n# render\n")
 render.main()
@@ -19,3 +19,5 @@ with lab.machine() as machine:
     no_failed_request.main(machine)
     sys.stdout.write("\n# boot\n")
     boot.main(machine)
+    sys.stdout.write("\n# image\n")
+    image.main(machine)

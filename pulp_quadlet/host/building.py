@@ -29,7 +29,6 @@ from pulp_quadlet.model.labels import RECIPE_LABEL
 
 MARK = "build.pulp-quadlet.invalid"
 """A name in the hosts file of our builds; nothing else tells whose a working container of buildah is."""
-_LOCK = Path("/run/pulp-quadlet/.build.lock")
 _SCRATCH = Path("/var/tmp")  # noqa: S108  # where buildah has its own temporary folders
 _AGAIN = 0.3  # seconds between two attempts to end what a step runs
 _GIVEN_UP = 130
@@ -39,6 +38,13 @@ _PATIENCE = 30.0  # seconds, for Podman to notice and to clean up
 def words(podman_build: Sequence[str]) -> tuple[str, ...]:
     """The command that carries a build, for whoever starts it."""
     return (sys.executable, "-m", __name__, *podman_build)
+
+
+def scratch() -> Path:
+    """A folder that is the same inside and outside of the agent's sandbox, as /tmp is not."""
+    folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/run/pulp-quadlet"))
+    folder.mkdir(mode=0o755, exist_ok=True)
+    return folder
 
 
 def main(argv: Sequence[str]) -> int:
@@ -142,8 +148,7 @@ def _said(*argv: str) -> str:
 
 @contextmanager
 def _alone(wish: _Wish) -> Iterator[None]:
-    _LOCK.parent.mkdir(mode=0o755, exist_ok=True)
-    with _LOCK.open("w", encoding="ascii") as file:
+    with (scratch() / ".build.lock").open("w", encoding="ascii") as file:
         while not _locked(file.fileno()):
             if wish.came():
                 sys.exit(_GIVEN_UP)

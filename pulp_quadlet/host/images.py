@@ -48,7 +48,7 @@ async def _build(image: BuiltImage, listener: Listener, wheels: Path) -> str:
         if SAID not in line:
             listener(line)
 
-    with tempfile.TemporaryDirectory(prefix="build-", dir=_scratch()) as folder:
+    with tempfile.TemporaryDirectory(prefix="build-", dir=building.scratch()) as folder:
         await asyncio.to_thread(_write, image, Path(folder))
         try:
             await command.follow(outside(building.words(_words(image, folder, wheels)), *_UNIT), hear, tied=True)
@@ -88,13 +88,6 @@ def _write(image: BuiltImage, folder: Path) -> None:
         path = folder / file.path
         path.parent.mkdir(exist_ok=True)
         path.write_text(file.text, encoding="utf-8")
-
-
-def _scratch() -> Path:
-    """A folder that is the same inside and outside of the agent's sandbox, as /tmp is not."""
-    folder = Path("/run/pulp-quadlet")
-    folder.mkdir(mode=0o755, exist_ok=True)
-    return folder
 
 
 async def is_there(name: str) -> bool:

@@ -17,7 +17,7 @@ from pulp_quadlet.images.pruned import Stored, Superfluous
 from pulp_quadlet.locking.pylock import read_lock
 from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.lock import Lock
-from pulp_quadlet.paths import HOME, lock_path
+from pulp_quadlet.paths import HOME
 
 
 async def find(generations: Generations, home: Path) -> Superfluous:
@@ -48,11 +48,10 @@ def _locks(kept: list[Generation], folder: Path) -> list[Lock] | None:
     """Those of kept generations, and those beside site files: a site may be locked, or have come in an archive, and not
     be applied yet. None where one cannot be read: nobody knows then what it needs.
     """
-    texts = {each.origin.lock_text: lock_path(each.origin.site_file) for each in kept if each.origin.lock_text}
+    texts = {each.origin.lock_text for each in kept if each.origin.lock_text}
     try:
-        for path in folder.glob("pylock.*.toml"):
-            texts[path.read_text(encoding="utf-8")] = str(path)
-        return [read_lock(text, path) for text, path in texts.items()]
+        texts |= {path.read_text(encoding="utf-8") for path in folder.glob("pylock.*.toml")}
+        return [read_lock(text, "a lock") for text in texts]
     except (OSError, ValueError, PulpQuadletError):
         return None
 

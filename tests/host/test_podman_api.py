@@ -138,3 +138,16 @@ def test_to_watch_a_site_loads_no_heavy_library() -> None:
     program = f"import sys, pulp_quadlet.agent.watch; print(sorted({heavy} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_images_with_names_and_whether_they_are_used(tmp_path: Path) -> None:
+    listed = [
+        {"Id": "a", "Names": ["localhost/pulp:1", "localhost/kept:1"], "Containers": 2},
+        {"Id": "b", "Names": ["localhost/web:1"], "Containers": 0},
+        {"Id": "layer", "Containers": 0},
+    ]
+    with serving(tmp_path / "s", {f"{BASE}/images/json": (200, listed)}), connected(str(tmp_path / "s")) as reader:
+        assert reader.named_images() == {
+            "a": (("localhost/pulp:1", "localhost/kept:1"), True),
+            "b": (("localhost/web:1",), False),
+        }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from pulp_quadlet.images.failed import failed
-from pulp_quadlet.model.deployment import BuiltImage
+from pulp_quadlet.images.failed import failed, not_in_archive, not_pulled, other_pulp
+from pulp_quadlet.model.deployment import BuiltImage, PulledImage
 
 IMAGE = BuiltImage(reference="localhost/pulp-quadlet/pulp:1", role="pulp", context=())
 
@@ -83,3 +85,46 @@ def test_what_is_not_known_is_shown() -> None:
     assert problem.code == "build-failed"
     assert problem.message == "the image localhost/pulp-quadlet/pulp:1 could not be built"
     assert problem.notes == tuple(f"line {number}" for number in range(10, 30))
+
+
+PULLED = PulledImage(reference="quay.io/pulp/pulp-minimal:stable", role="pulp")
+LOADED = replace(PULLED, archive="/srv/pulp.tar")
+
+
+def test_why_an_image_could_not_be_pulled_or_loaded() -> None:
+    problem = not_pulled(PULLED, ("Trying to pull...", "", "Error: manifest unknown"))
+    assert problem.code == "image-unreachable"
+    assert problem.message == "the image quay.io/pulp/pulp-minimal:stable could not be pulled"
+    assert problem.notes == ("Trying to pull...", "Error: manifest unknown")
+    [todo] = problem.help
+    assert todo == (
+        "`podman pull quay.io/pulp/pulp-minimal:stable` tries it again; "
+        "`podman login` is for a registry that wants a login"
+    )
+    problem = not_pulled(LOADED, ("Error: payload does not match any of the supported image formats",))
+    assert problem.message == "the image quay.io/pulp/pulp-minimal:stable could not be loaded from /srv/pulp.tar"
+    assert problem.help == ("`podman load --input /srv/pulp.tar` tells whether the file is whole",)
+    problem = not_pulled(LOADED, ("Error: write: no space left on device",))
+    assert problem.code == "disk-full"
+    assert problem.message == "the image quay.io/pulp/pulp-minimal:stable could not be loaded: the disk is full"
+    assert problem.help == ("`podman system df` shows what images take",)
+
+
+def test_a_file_without_the_image_says_what_it_has() -> None:
+    problem = not_in_archive(LOADED, ("localhost/pulp:1", "localhost/web:1"))
+    assert problem.code == "not-in-archive"
+    assert problem.message == "/srv/pulp.tar has no image quay.io/pulp/pulp-minimal:stable"
+    assert problem.notes == ("it has `localhost/pulp:1`, `localhost/web:1`",)
+    assert problem.help == ("set `pulp` in `[image]` to one of these",)
+    assert not_in_archive(LOADED, ()).notes == ("it has no image with a name",)
+
+
+def test_an_image_for_one_role_with_another_pulp_says_in_what() -> None:
+    worker = PulledImage(reference="localhost/worker:1", role="worker", main="localhost/pulp:1")
+    problem = other_pulp(worker, ("pulpcore 1, and 2 in the main image",))
+    assert problem.code == "image-differs"
+    assert problem.message == (
+        "the image localhost/worker:1 has another Pulp than localhost/pulp:1, which the other roles run"
+    )
+    assert problem.notes == ("pulpcore 1, and 2 in the main image",)
+    assert problem.help == ("give `worker` in `[image]` an image with the same versions, or leave it out",)

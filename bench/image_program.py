@@ -1,0 +1,109 @@
+"""Build Pulp's image in our way and in the plain one, inside of a machine: prints what was measured as JSON.
+
+Both sides find all packages as wheels on the disk, so no index is measured; both fetch packages of the distribution.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from pulp_quadlet.config.source import load
+from pulp_quadlet.host import command
+from pulp_quadlet.host.images import provide
+from pulp_quadlet.host.machine import Machine
+from pulp_quadlet.host.target import this_host
+from pulp_quadlet.model.deployment import BuiltImage
+from pulp_quadlet.model.image_names import kept_name
+from pulp_quadlet.paths import WHEELHOUSE
+from pulp_quadlet.pipeline import compile_site
+from pulp_quadlet.relock import relock
+
+FOLDER = Path("/srv/bench")
+SITE = '[site]\nurl = "http://localhost:8080"\n\n[plugins]\npulp-python = "*"\npulp-rpm = "*"\n'
+MORE = 'pulp-npm = "*"\n'
+PLAIN = "localhost/plain:bench"
+PACKAGES = "python3 python3-venv ca-certificates gpg gpg-agent libglib2.0-0 rpm-common"
+CONTAINERFILE = f"""FROM docker.io/library/debian:trixie-slim
+COPY requirements.txt /
+RUN apt-get update && apt-get install -y --no-install-recommends {PACKAGES} && python3 -m venv /opt/pulp \\
+    && /opt/pulp/bin/pip install --no-index --find-links /mnt/wheels -r /requirements.txt \\
+    && PULP_SECRET_KEY=unused PULP_STATIC_ROOT=/var/lib/operator/static \\
+        /opt/pulp/bin/pulpcore-manager collectstatic --noinput
+"""
+
+
+async def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    first, more = [await locked(name, text) for name, text in (("first", SITE), ("more", SITE + MORE))]
+    found: dict[str, float] = {}
+    forget(first, more)
+    found["our first build"] = await timed(lambda: provide(first, quiet))
+    found["our size"] = size(first.reference)
+    found["plain first build"] = await timed(lambda: plain(first, "--no-cache"))
+    found["plain size"] = size(PLAIN)
+    found["ours, a plugin more"] = await timed(lambda: provide(more, quiet))
+    found["pip alone"] = await timed(lambda: pip_alone(first, more))
+    found["plain, nothing changed"] = await timed(lambda: plain(first))
+    found["plain, a plugin more"] = await timed(lambda: plain(more))
+    command.run(("podman", "untag", more.reference, more.reference))
+    found["ours, nothing changed"] = await timed(lambda: provide(more, quiet))
+    print(json.dumps(found))
+
+
+def quiet(_line: str) -> None:
+    pass
+
+
+async def timed(deed: Callable[[], Awaitable[None]]) -> float:
+    begun = time.monotonic()
+    await deed()
+    return time.monotonic() - begun
+
+
+async def locked(name: str, text: str) -> BuiltImage:
+    """Pulp's image of a site file, with all of its wheels in the wheelhouse: made once, which is not measured."""
+    file = FOLDER / f"{name}.toml"
+    file.write_text(text, encoding="utf-8")
+    host = Machine()
+    done = await relock(compile_site(load(file), this_host(None)), host)
+    Path(done.path).write_text(done.text, encoding="utf-8")
+    [image] = (each for each in compile_site(load(file), this_host(None)).deployment.images if each.role == "pulp")
+    assert isinstance(image, BuiltImage)  # noqa: S101  # the site file says so
+    await provide(image, quiet)
+    return image
+
+
+def forget(*images: BuiltImage) -> None:
+    names = (name for image in images for name in (image.reference, kept_name(image)))
+    command.run(("podman", "image", "rm", "--ignore", *names, PLAIN))
+
+
+async def plain(image: BuiltImage, *options: str) -> None:
+    lock = image.packages.lock if image.packages else None
+    pinned = (f"{package.name}=={package.version}\n" for package in (lock.packages if lock else ()))
+    (FOLDER / "requirements.txt").write_text("".join(pinned), encoding="utf-8")
+    (FOLDER / "Containerfile").write_text(CONTAINERFILE, encoding="utf-8")
+    words = ("--network=host", f"--volume={WHEELHOUSE}:/mnt/wheels:ro", f"--tag={PLAIN}", *options)
+    found = [f"--volume={path}:/mnt/wheels/{path.name}:ro" for path in Path(WHEELHOUSE).glob("built/*/*.whl")]
+    await command.follow(("podman", "build", *words, *found, str(FOLDER)), quiet)
+
+
+async def pip_alone(first: BuiltImage, more: BuiltImage) -> None:
+    """What the plugin adds, installed into a container that is there for it."""
+    had = {each.name for each in (first.packages.lock.packages if first.packages and first.packages.lock else ())}
+    lock = more.packages.lock if more.packages else None
+    wanted = [f"{each.name}=={each.version}" for each in (lock.packages if lock else ()) if each.name not in had]
+    pip = ("/opt/pulp/bin/pip", "install", "--no-index", "--no-deps", "--find-links=/mnt/wheels", *wanted)
+    await command.follow(("podman", "run", "--rm", f"--volume={WHEELHOUSE}:/mnt/wheels:ro", PLAIN, *pip), quiet)
+
+
+def size(name: str) -> float:
+    return float(command.run(("podman", "image", "inspect", "--format={{.Size}}", name)).stdout)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
