@@ -1,0 +1,83 @@
+"""The program that asks pip, beside an index of ours; here with the pip of this environment, on any machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import threading
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulp_quadlet.locking.question import Question
+from tests.index import folder
+from tests.index.server import Handler
+from tests.lab.command import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROGRAMS = Path(__file__).parents[2] / "units" / "images"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    place = tmp_path_factory.mktemp("index")
+    folder.fill(place)
+    handler = type("Ours", (Handler,), {"folder": place})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def answer(place: Path, index: str, *requirements: str, alone: bool = False) -> dict[str, Any]:
+    """What the program prints."""
+    for name in ("pip_run.py", "solve.py"):
+        shutil.copy(PROGRAMS / name, place)
+    options = ("--index-url", f"{index}/simple", "--timeout=1", "--retries=0")
+    question = Question(requirements=requirements, options=options, alone=alone)
+    (place / "question.json").write_text(question.text)
+    environment = {**os.environ, "TMPDIR": str(place), "PIP_CONFIG_FILE": os.devnull, "PIP_NO_CACHE_DIR": "1"}
+    done = run([sys.executable, str(place / "solve.py")], env=environment)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_what_goes_together(tmp_path: Path, url: str) -> None:
+    found = answer(tmp_path, url, "pulpcore", "pulp-rust")
+    assert found["environment"]["python_version"] == f"3.{sys.version_info.minor}"
+    assert {each["name"]: each["version"] for each in found["install"]} == {
+        "pulpcore": "3.114.2",
+        "pulp-rust": "0.0.0",
+        "small-library": "1.0",
+    }
+    core = next(each for each in found["install"] if each["name"] == "pulpcore")
+    released = next(each for each in folder.RELEASES if each.version == "3.114.2")
+    assert core["requires_dist"] == ["small-library"]
+    assert core["download_info"]["url"].partition("#")[0] == f"{url}/simple/pulpcore/{released.file}"
+    assert core["download_info"]["archive_info"]["hashes"] == {"sha256": released.sha256}
+
+
+def test_packages_without_what_they_require(tmp_path: Path, url: str) -> None:
+    found = answer(tmp_path, url, "pulp-rust", alone=True)
+    assert [each["name"] for each in found["install"]] == ["pulp-rust"]
+
+
+def test_a_name_that_is_like_one_of_the_index(tmp_path: Path, url: str) -> None:
+    found = answer(tmp_path, url, "pulp-tomorow")
+    assert found["alike"] == ["pulp-tomorrow"]
+    assert found["failed"][-1] == "ERROR: No matching distribution found for pulp-tomorow"
+
+
+def test_the_lines_that_tell_why(tmp_path: Path, url: str) -> None:
+    """Some stand in the log alone, and those that are usual are left out."""
+    assert "404 Client Error" in "\n".join(answer(tmp_path, url, "pulp-rmp")["failed"])
+    assert "win_amd64" in "\n".join(answer(tmp_path, url, "pulp-elsewhere")["failed"])
+    failed = "\n".join(answer(tmp_path, f"{url}/500", "pulpcore")["failed"])
+    assert "500" in failed
+    assert "Collecting" not in failed
