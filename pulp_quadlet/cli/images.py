@@ -1,4 +1,4 @@
-"""Commands about the images of a site: list, export, import, prune; what is in them stands in bills.py."""
+"""Commands about the images of a site: list, export, import; the others stand in bills.py and pruning.py."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pulp_quadlet.cli.bills import audit, sbom
 from pulp_quadlet.cli.bus import play
 from pulp_quadlet.cli.options import host_option, json_option, site_option
 from pulp_quadlet.cli.output import say, say_json
+from pulp_quadlet.cli.pruning import prune
 from pulp_quadlet.cli.slices import images_of, slices
 
 if TYPE_CHECKING:
@@ -212,4 +213,5 @@ class Counting:
 
 image.add_command(sbom)
 image.add_command(audit)
+image.add_command(prune)
 COMMANDS = (image,)
