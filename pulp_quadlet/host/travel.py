@@ -23,6 +23,7 @@ from pulp_quadlet.paths import WHEELHOUSE
 from pulp_quadlet.supply.needed import locks, with_bases
 
 _PODMANS_SCRATCH = Path("/var/tmp")  # noqa: S108  # where Podman unpacks what it loads
+_SOME_LOADED = "images that were loaded stay; nothing else was changed"
 _LOADED = "the images are loaded and stay; nothing else was changed"
 
 
@@ -168,7 +169,10 @@ def _mb(size: int) -> str:
 async def _load(archive: Archive) -> None:
     begin = archive.places[IMAGES]
     os.lseek(archive.file.fileno(), begin, os.SEEK_SET)
-    await command.pipe(("podman", "load", "--quiet"), source=archive.file)
+    try:
+        await command.pipe(("podman", "load", "--quiet"), source=archive.file)
+    except HostError as error:
+        raise HostError(*error.problems, outcome=_SOME_LOADED) from error
     wanted = {each.reference: each.id for each in archive.manifest.images}
     stored = await asyncio.to_thread(_stored, tuple(wanted))
     for reference, id_ in wanted.items():
