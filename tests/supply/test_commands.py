@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
 
 import pytest
 
-from pulp_quadlet.cli.images import as_warned
+from pulp_quadlet.cli.images import Counting, as_warned
 from tests.supply.archives import MANIFEST, SOURCES, written
 from tests.test_cli import pulp_quadlet
 
@@ -89,3 +90,25 @@ def test_whoever_needs_other_images_than_those_in_the_archive_is_warned() -> Non
     assert as_warned(older, ["a:1"], Path("/e/site.toml")) == (
         "warning: `apply` will need other images (a:1): it was written by pulp-quadlet 0.0.9, and this is 0.1.0"
     )
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_long_copy_is_counted_on_one_line_of_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for quiet, shown in ((False, True), (True, False)):
+        terminal = Terminal()
+        monkeypatch.setattr("sys.stderr", terminal)
+        progress = Counting(quiet=quiet)
+        progress("verify\x1b[31m", 50, 200)
+        progress("verify", 51, 200)  # too soon to be read
+        progress.done()
+        assert terminal.getvalue() == ("\r\x1b[Kverify[31m  25 %\r\x1b[K" if shown else "")
+    file = io.StringIO()
+    monkeypatch.setattr("sys.stderr", file)
+    progress = Counting(quiet=False)
+    progress("verify", 1, 2)
+    progress.done()
+    assert not file.getvalue()
