@@ -1,4 +1,4 @@
-"""Commands about the images of a site: list, export, import, prune; what is in them stands in bills.py."""
+"""Commands about the images of a site: list, export, import; the others stand in bills.py and pruning.py."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pulp_quadlet.cli.bills import audit, sbom
 from pulp_quadlet.cli.bus import play
 from pulp_quadlet.cli.options import host_option, json_option, site_option
 from pulp_quadlet.cli.output import say, say_json
+from pulp_quadlet.cli.pruning import prune
 from pulp_quadlet.cli.slices import images_of, slices
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def import_(archive: Path, path: Path, host: str | None, replace_lock: bool, as_
     if manifest.lock:
         say(f"{lock} is the lock that they were made by.")
     if anew:
-        say(_warning(manifest, anew, path))
+        say(as_warned(manifest, anew, path))
     else:
         say("Next: `pulp-quadlet apply`, which builds nothing.")
 
@@ -130,12 +131,27 @@ def _anew(found: Archive, path: Path, host: str | None) -> list[str]:
     copy = SourceText(f"{found.path}:{SITE_FILE}", found.text(SITE_FILE))
     source = load(path) if path.exists() else copy
     if manifest.lock:
-        source = replace(source, lock=found.text(manifest.lock))
+        source = replace(source, lock=_readable(found, manifest.lock))
     carried = {each.reference for each in manifest.images}
     return [each.reference for each in images_of(compiled_of(source, host)) if each.reference not in carried]
 
 
-def _warning(manifest: Manifest, anew: Sequence[str], path: Path) -> str:
+def _readable(found: Archive, lock: str) -> str:
+    """The text of the lock: what is wrong with it would be told as if it lay here already."""
+    from pulp_quadlet.errors import HostError, Problem, SiteError
+    from pulp_quadlet.locking.pylock import read_lock
+
+    text = found.text(lock)
+    try:
+        read_lock(text, lock)
+    except SiteError as error:
+        notes = tuple(note for problem in error.problems for note in problem.notes)
+        message = f"the lock in {found.path} cannot be read"
+        raise HostError(Problem(code="archive-refused", message=message, notes=notes)) from error
+    return text
+
+
+def as_warned(manifest: Manifest, anew: Sequence[str], path: Path) -> str:
     if manifest.version != __version__:
         why = f"it was written by pulp-quadlet {manifest.version}, and this is {__version__}"
     else:
@@ -197,4 +213,5 @@ class Counting:
 
 image.add_command(sbom)
 image.add_command(audit)
+image.add_command(prune)
 COMMANDS = (image,)

@@ -67,6 +67,12 @@ class Bills:
             if self._folder.is_dir() and not any(self._folder.iterdir()):
                 self._folder.rmdir()
 
+    async def forget_gone(self, references: Iterable[str]) -> None:
+        """Remove the bills of those images that are not here any more."""
+        names = tuple(references)
+        here = await asyncio.to_thread(_stored, names) if names else {}
+        self.remove(name for name in names if name not in here)
+
     async def make(self, images: Sequence[Image]) -> None:
         """Write a bill for each of these images that is here and has none, or that of another image."""
         wanted = with_tools(images)

@@ -174,7 +174,7 @@ class Machine:
 
     async def remove_images(self, references: tuple[str, ...]) -> None:
         await removal.images(references)
-        Bills(self._root).remove(references)
+        await Bills(self._root).forget_gone(references)
 
     async def remove_folders(self, paths: tuple[str, ...]) -> None:
         await removal.folders(paths, self._root)
@@ -234,6 +234,7 @@ class Machine:
     async def prune(self) -> None:
         found = await pruning.find(self._generations, self._wheels)
         await pruning.remove(found, self._wheels)
+        await Bills(self._root).forget_gone(found.images)
 
     async def restore_secrets(self, names: tuple[str, ...]) -> None:
         await self._podman.restore_secrets(names)

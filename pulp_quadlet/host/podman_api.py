@@ -133,6 +133,11 @@ class PodmanApi:
             if each.get("Names")
         }
 
+    def own_sizes(self) -> dict[str, int]:
+        """How many bytes each image has alone, by its id. Podman adds up all layers: it takes a while."""
+        found = self._get("system/df") or {}
+        return {str(each["ImageID"]): int(each["UniqueSize"]) for each in found.get("Images") or ()}
+
     def secrets(self) -> dict[str, float]:
         """The names of all secrets, and when each was written, in seconds since 1970."""
         return {each["Spec"]["Name"]: seconds(each["UpdatedAt"]) for each in self._get("secrets/json") or ()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +22,8 @@ from pulp_quadlet.model.deployment import BuiltImage, Image
 from pulp_quadlet.paths import WHEELHOUSE
 from pulp_quadlet.supply.needed import locks, with_bases
 
-_PODMANS_SCRATCH = "/var/tmp"  # noqa: S108  # where Podman unpacks what it loads
+_PODMANS_SCRATCH = Path("/var/tmp")  # noqa: S108  # where Podman unpacks what it loads
+_SOME_LOADED = "images that were loaded stay; nothing else was changed"
 _LOADED = "the images are loaded and stay; nothing else was changed"
 
 
@@ -43,7 +44,7 @@ async def export(path: Path, luggage: Luggage, tell: Progress) -> tuple[Manifest
     """Write an archive; what is in it, and its size. Raises HostError, with what has to be done first."""
     images = with_bases(luggage.images)
     stored = await asyncio.to_thread(_stored, tuple(each.reference for each in images))
-    _check_all_here(luggage, images, stored)
+    check_all_here(luggage, images, stored)
     for image in luggage.images:
         if isinstance(image, BuiltImage) and image.packages:
             await wheelhouse.fetch(image, lambda line: tell(line, 0, 0))
@@ -68,7 +69,7 @@ async def export(path: Path, luggage: Luggage, tell: Progress) -> tuple[Manifest
     return await packing.pack(path, manifest, sources, save, tell)
 
 
-def _check_all_here(luggage: Luggage, images: Sequence[Image], stored: Mapping[str, podman_api.StoredImage]) -> None:
+def check_all_here(luggage: Luggage, images: Sequence[Image], stored: Mapping[str, podman_api.StoredImage]) -> None:
     unlocked = [each for each in luggage.images if isinstance(each, BuiltImage) and each.packages]
     if any(each.packages and each.packages.lock is None for each in unlocked):
         message = f"the packages of {luggage.site} are not locked, or its site file asks for others by now"
@@ -105,17 +106,17 @@ def _wheels(images: Sequence[Image]) -> dict[str, Path]:
 
 async def take(archive: Archive, lock_path: Path, tell: Progress, *, replace_lock: bool) -> None:
     """Load an archive that was found whole: images, wheels, bills, and the lock last. Raises HostError."""
-    await asyncio.to_thread(_check_lock, archive, lock_path, replace_lock=replace_lock)
-    await asyncio.to_thread(_check_room, archive)
+    await asyncio.to_thread(check_lock, archive, lock_path, replace_lock=replace_lock)
+    check_room(await asyncio.to_thread(_needs, archive))
     tell("load images", 0, 0)
     await _load(archive)
     try:
-        await asyncio.to_thread(_unpack, archive, lock_path, tell)
+        await asyncio.to_thread(unpack, archive, lock_path, tell)
     except HostError as error:
         raise HostError(*error.problems, outcome=_LOADED) from error
 
 
-def _check_lock(archive: Archive, path: Path, *, replace_lock: bool) -> None:
+def check_lock(archive: Archive, path: Path, *, replace_lock: bool) -> None:
     lock = archive.manifest.lock
     if not lock or replace_lock or not path.exists():
         return
@@ -129,24 +130,31 @@ def _check_lock(archive: Archive, path: Path, *, replace_lock: bool) -> None:
         )
 
 
-def _check_room(archive: Archive) -> None:
+def _needs(archive: Archive) -> list[tuple[Path, int]]:
     """Podman unpacks images beside those that it keeps, once as they come and once as it keeps them."""
     images = archive.manifest.file(IMAGES).size
     wheels = sum(each.size for each in archive.manifest.below(WHEELS))
     with podman_api.connected(limit=PATIENCE) as reader:
-        kept = reader.graph_root()
-    needed: dict[int, tuple[str, int]] = {}
-    for place, size in ((kept, images), (_PODMANS_SCRATCH, images), (WHEELHOUSE, wheels)):
-        there = _nearest(Path(place))
+        kept = Path(reader.graph_root())
+    return [(kept, images), (_PODMANS_SCRATCH, images), (Path(WHEELHOUSE), wheels)]
+
+
+def _free(path: Path) -> int:
+    room = os.statvfs(path)
+    return room.f_bavail * room.f_frsize
+
+
+def check_room(needs: Sequence[tuple[Path, int]], free: Callable[[Path], int] = _free) -> None:
+    """Whether file systems have room for what is written to these folders. Raises HostError."""
+    needed: dict[int, tuple[Path, int]] = {}
+    for place, size in needs:
+        there = _nearest(place)
         device = there.stat().st_dev
-        first, before = needed.get(device, (str(there), 0))
+        first, before = needed.get(device, (there, 0))
         needed[device] = (first, before + size)
     for path, size in needed.values():
-        room = os.statvfs(path)
-        if room.f_bavail * room.f_frsize < size:
-            message = (
-                f"the file system of {path} has {_mb(room.f_bavail * room.f_frsize)} left, and {_mb(size)} are needed"
-            )
+        if free(path) < size:
+            message = f"the file system of {path} has {_mb(free(path))} left, and {_mb(size)} are needed"
             raise HostError(Problem(code="no-room", message=message))
 
 
@@ -161,7 +169,10 @@ def _mb(size: int) -> str:
 async def _load(archive: Archive) -> None:
     begin = archive.places[IMAGES]
     os.lseek(archive.file.fileno(), begin, os.SEEK_SET)
-    await command.pipe(("podman", "load", "--quiet"), source=archive.file)
+    try:
+        await command.pipe(("podman", "load", "--quiet"), source=archive.file)
+    except HostError as error:
+        raise HostError(*error.problems, outcome=_SOME_LOADED) from error
     wanted = {each.reference: each.id for each in archive.manifest.images}
     stored = await asyncio.to_thread(_stored, tuple(wanted))
     for reference, id_ in wanted.items():
@@ -171,13 +182,14 @@ async def _load(archive: Archive) -> None:
             raise HostError(Problem(code="other-image", message=message), outcome=_LOADED)
 
 
-def _unpack(archive: Archive, lock_path: Path, tell: Progress) -> None:
+def unpack(archive: Archive, lock_path: Path, tell: Progress, root: Path = Path("/")) -> None:
+    """Put wheels, bills and the lock to their places, each whole or not at all."""
     manifest = archive.manifest
     with told():
         for each in manifest.below(WHEELS):
             tell(f"copy {each.path}", 0, each.size)
-            _copy(archive, each.path, Path(WHEELHOUSE, each.path.removeprefix(WHEELS)))
-        bills = Bills()
+            _copy(archive, each.path, root / WHEELHOUSE.lstrip("/") / each.path.removeprefix(WHEELS))
+        bills = Bills(root)
         names = {f"{BILLS}{file_name(image.reference)}": image.reference for image in manifest.images}
         for each in manifest.below(BILLS):
             if each.path in names:

@@ -31,6 +31,16 @@ def audit_text(told: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", *_known(told)])
 
 
+def pruned_text(told: Mapping[str, Any]) -> str:
+    """What went, or would go."""
+    things = [*told["images"], *(f"the wheel {path}" for path in told["wheels"])]
+    if not things:
+        return "Nothing is to be removed: a generation that is kept needs each image and wheel."
+    verb = "would be removed" if told["dry_run"] else "is removed" if len(things) == 1 else "are removed"
+    lines = (f"    - {visible(each)}" for each in things)
+    return "\n".join([f"{_some(len(things), 'thing')} {verb}, up to {size_text(told['bytes'])}:", *lines])
+
+
 def size_text(size: float) -> str:
     """As Podman tells sizes."""
     for unit in ("B", "kB", "MB"):

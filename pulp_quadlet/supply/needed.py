@@ -55,8 +55,8 @@ def runner(images: Sequence[Image], here: Container[str]) -> str:
 
 
 def type_of(images: Iterable[Image]) -> str | None:
-    """The SELinux type of what is run to make images; None where they are not made here."""
-    return next((each.type for each in images if isinstance(each, BuiltImage) and each.type), None)
+    """The SELinux type of what runs to make images or to look at them; None where the host has none."""
+    return next((each.type for each in images if each.type), None)
 
 
 def _has_python(image: Image) -> bool:

@@ -122,6 +122,10 @@ class PaperMachine(Engine):
 
     # --- what steps do --------------------------------------------------------------------------------------------
 
+    async def describe_images(self, images: tuple[Image, ...]) -> None:
+        """A bill of materials is no part of what runs; whoever dies while it is written, has left an image."""
+        self.point("when the images are there")
+
     async def provide_image(self, image: Image) -> None:
         self.point("while the image is built")
         self.world.images[image.reference] = f"id-of-{image.reference}"

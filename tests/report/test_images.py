@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulp_quadlet.report.images import audit_text, images_text, size_text
+from pulp_quadlet.report.images import audit_text, images_text, pruned_text, size_text
 
 AUDIT: dict[str, Any] = {
     "site": "pulp",
@@ -54,6 +54,18 @@ def test_images_are_listed_with_their_generations() -> None:
         "pulp  a:1    0123456789ab  425 MB  2 h  1, 2\n"
         "web   b:2    not here      -       -    -"
     )
+
+
+def test_what_goes_is_named_with_its_bytes() -> None:
+    told = {"dry_run": True, "images": ["a:1", "b:2"], "wheels": ["built/0f"], "bytes": 5e6}
+    assert pruned_text(told) == (
+        "3 things would be removed, up to 5 MB:\n    - a:1\n    - b:2\n    - the wheel built/0f"
+    )
+    one = {"dry_run": False, "images": [], "wheels": ["a.whl"], "bytes": 10}
+    assert pruned_text(one) == "1 thing is removed, up to 10 B:\n    - the wheel a.whl"
+    nothing = {"dry_run": False, "images": [], "wheels": [], "bytes": 0}
+    kept = "Nothing is to be removed: a generation that is kept needs each image and wheel."
+    assert pruned_text(nothing) == kept
 
 
 def test_ages_and_sizes() -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import IO
 
 from pulp_quadlet.host.packing import pack
+from pulp_quadlet.locking.pylock import lock_text
 from pulp_quadlet.model.archive import FORMAT, SITE_FILE, ArchivedImage, Manifest
+from tests.supply.test_bill import LOCK as LOCKED
 
 WHEEL = b"a wheel" * 100
 LONG = f"wheels/built/{'c' * 64}/{'a' * 120}-1.0-py3-none-any.whl"
-LOCK = 'lock-version = "1.0"\n'
+LOCK = lock_text(LOCKED)
 IMAGES = b"images" * 1000
 SOURCES: dict[str, bytes] = {
     SITE_FILE: b'[site]\nname = "pulp"\n',

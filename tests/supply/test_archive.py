@@ -17,7 +17,7 @@ import pytest
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host.packing import header, pack, saving
 from pulp_quadlet.host.unpacking import opened
-from tests.supply.archives import IMAGES, LONG, MANIFEST, SOURCES, save, silent, written
+from tests.supply.archives import IMAGES, LOCK, LONG, MANIFEST, SOURCES, save, silent, written
 
 
 def refused(path: Path) -> Problem:
@@ -44,7 +44,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
         assert archive.whole("images.tar") == IMAGES
         assert (archive.manifest.site, archive.manifest.lock) == ("pulp", "pylock.site.toml")
         assert archive.manifest.images == MANIFEST.images
-        assert archive.text("pylock.site.toml") == 'lock-version = "1.0"\n'
+        assert archive.text("pylock.site.toml") == LOCK
 
 
 def test_it_is_a_tar_that_others_read_with_the_manifest_first(tmp_path: Path) -> None:

@@ -43,11 +43,11 @@ FOUND = Contents(
 
 
 def locked(name: str, version: str, kind: Kind = "wheel", requires: tuple[str, ...] = ()) -> LockedPackage:
-    url = {"wheel": f"https://files.example.org/{name}.whl", "git": "https://git.example.org/p.git"}.get(kind, "")
-    commit = "c" * 40 if kind == "git" else ""
-    return LockedPackage(
-        name=name, version=version, kind=kind, url=url, sha256="d" * 64, commit=commit, requires=requires
-    )
+    about: dict[str, Any] = {"name": name, "version": version, "kind": kind, "requires": requires}
+    if kind == "git":
+        return LockedPackage(url="https://git.example.org/p.git", commit="c" * 40, **about)
+    file = f"{name}-{version}-py3-none-any.whl"
+    return LockedPackage(url=f"https://files.example.org/{file}", file=file, sha256="d" * 64, **about)
 
 
 LOCK = Lock(
@@ -95,7 +95,9 @@ def test_a_python_package_has_its_hash_and_its_origin_from_the_lock() -> None:
     core = part("pulpcore")
     assert (core["purl"], core["version"]) == ("pkg:pypi/pulpcore@3.123.1", "3.123.1")
     assert core["hashes"] == [{"alg": "SHA-256", "content": "d" * 64}]
-    assert core["externalReferences"] == [{"type": "distribution", "url": "https://files.example.org/pulpcore.whl"}]
+    assert core["externalReferences"] == [
+        {"type": "distribution", "url": "https://files.example.org/pulpcore-3.123.1-py3-none-any.whl"}
+    ]
     [vcs] = part("pulp-file")["externalReferences"]
     assert (vcs["type"], vcs["comment"]) == ("vcs", "c" * 40)
     assert "hashes" not in part("pulp-file")
