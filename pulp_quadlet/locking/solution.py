@@ -5,13 +5,16 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from pulp_quadlet.locking.question import Question
 from pulp_quadlet.model.lock import Kind, Lock, LockedPackage
+
+# what stays in an address as it is; the rest is written in the other way, and a lock with it can be read again
+_IN_ADDRESSES = "%/:?=&,;~+!*()[]"
 
 
 class NoSolutionError(ValueError):
@@ -57,8 +60,11 @@ def _file(source: Mapping[str, Any]) -> dict[str, Any]:
     file = unquote(posixpath.basename(parts.path))
     kind: Kind = "wheel" if file.endswith(".whl") else "sdist"
     # a file of a folder on this host is found there again by its name
-    url = "" if parts.scheme == "file" else source["url"].partition("#")[0]
-    return {"kind": kind, "url": url, "file": file, "sha256": source["archive_info"]["hashes"]["sha256"]}
+    url = "" if parts.scheme == "file" else quote(source["url"].partition("#")[0], safe=_IN_ADDRESSES)
+    hashes = source["archive_info"]["hashes"]
+    if "sha256" not in hashes:
+        raise NoSolutionError(f"the package index tells no SHA-256 of {file}")
+    return {"kind": kind, "url": url, "file": file, "sha256": hashes["sha256"]}
 
 
 def _needed(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pulp_quadlet.locking.pylock import lock_text, read_lock
 from pulp_quadlet.locking.question import Question, question
 from pulp_quadlet.locking.solution import NoSolutionError, solution
 from pulp_quadlet.model.deployment import Packages
@@ -100,6 +101,20 @@ def test_all_kinds() -> None:
 def test_what_is_no_report(report: dict[str, Any]) -> None:
     with pytest.raises(NoSolutionError):
         solution(report, ASKED, BASE, {})
+
+
+def test_a_hash_that_the_index_does_not_tell() -> None:
+    source = {"url": f"{FILES}/a-1.tar.gz", "archive_info": {"hashes": {"md5": "a" * 32}}}
+    with pytest.raises(NoSolutionError, match=r"^the package index tells no SHA-256 of a-1\.tar\.gz$"):
+        solution(said({"name": "a", "version": "1", "download_info": source}), ASKED, BASE, {})
+
+
+def test_an_address_can_be_read_again() -> None:
+    url = f"{FILES}/@team/${{x}} y/old%5Fpolicy-1.5.0.tar.gz?a=b"
+    asked = Question(requirements=("old-policy",))
+    found = solution(said({"name": "old-policy", "version": "1.5.0", "download_info": archive(url)}), asked, BASE, {})
+    assert found.packages[0].url == f"{FILES}/%40team/%24%7Bx%7D%20y/old%5Fpolicy-1.5.0.tar.gz?a=b"
+    assert read_lock(lock_text(found), "pylock.site.toml") == found
 
 
 def test_a_question_without_some_plugins() -> None:
