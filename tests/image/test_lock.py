@@ -66,7 +66,7 @@ class Index:
     def drive(self, *names: str, home: str = "/srv/wheels", fetch: bool = False) -> list[str]:
         """What is told of each site."""
         words = ["/opt/pulp-quadlet/bin/python", "/srv/drive.py", home, *(["--fetch"] if fetch else [])]
-        done = self.machine.run([*words, *(f"{SITES}/{name}.toml" for name in names)], timeout=300)
+        done = self.machine.run([*words, *(f"{SITES}/{name}.toml" for name in names)], timeout=900)
         assert "Traceback" not in done.stderr, done.stderr
         return done.stdout.split("\f")[:-1]
 
