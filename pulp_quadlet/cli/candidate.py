@@ -93,7 +93,8 @@ def _held(former: SourceText, compiled: Compiled, moves: tuple[Move, ...]) -> tu
     if lock is None or former.lock is None:
         return ()
     before = read_lock(former.lock, lock_path(former.path))
-    older = (move for move in moves if move.direction == "down")
+    told = {"pulpcore", *compiled.deployment.plugins}  # of the others, dozens move with those
+    older = (move for move in moves if move.direction == "down" and move.name in told)
     return tuple(each for move in older for each in without(holders(lock, move.name, move.before)[:1], before))
 
 
