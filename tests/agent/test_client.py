@@ -111,7 +111,7 @@ GENERATION = {
         ),
         (
             {"good": False, "one_way": ["rpm.0073_x"]},
-            "*    3  DATE  apply by alice; not committed; migrations that only a dump can undo: rpm.0073_x",
+            "*    3  DATE  apply by alice; not committed; only a dump can undo rpm.0073_x",
         ),
     ],
 )
