@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 
     from tests.lab.guest import Guest
 
+# Each request with a password costs 0.2 s of a processor with the default, which is as it should be. Where there are
+# many, or the processor is emulated, it would take all the time there is.
+QUICK_LOGINS = """
+[settings]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+"""
+
 
 def deploy(machine: Guest, more: str = "", install: Callable[[Guest], None] = product.install) -> None:
     """The wheel, or what `install` installs, and the two commands that a user of the defaults needs. `more` is added to

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.site import functional
+from tests.site.provide import QUICK_LOGINS
 from tests.site.pulp import SITE_FILE
 
 if TYPE_CHECKING:
@@ -34,15 +35,6 @@ pytestmark = pytest.mark.lab
 
 KNOWN: dict[str, Any] = tomllib.loads(Path(__file__).with_name("functional.toml").read_text())
 PASSED_AT_LEAST = 145  # of the tests that are named by module only
-# Each request with a password costs 0.2 s of a processor with the default, which is as it should be. Here it would
-# take all the time there is.
-QUICK_LOGINS = """
-[settings]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.MD5PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-"""
 RENEWAL = """
 from django.contrib.auth import get_user_model
 admin = get_user_model().objects.get(username="admin")

@@ -55,6 +55,11 @@ class Mark:
     def now(cls, guest: Guest) -> Mark:
         return cls(guest, int(guest.run(["stat", "--format=%s", LOG]).stdout))
 
+    @classmethod
+    def of_all_time(cls, guest: Guest) -> Mark:
+        """The beginning of the log."""
+        return cls(guest, 0)
+
     def denials(self, *, permissive: bool = False) -> set[Denial]:
         """What was denied since."""
         return denied(self.guest.run(["tail", f"--bytes=+{self.begin + 1}", LOG]).stdout, permissive=permissive)

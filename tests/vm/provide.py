@@ -29,7 +29,7 @@ replicas = 1
 [workers]
 count = 1
 """
-SITE = {"small": FEWER, "default": ""}[os.environ.get("PULP_QUADLET_VM_SITE", "default")]
+SITE = {"small": FEWER, "default": ""}[os.environ.get("PULP_QUADLET_VM_SITE", "default")] + provide.QUICK_LOGINS
 BUILT_AGAIN = "cache"
 """The image that is not there when the site is applied with its policy: the one that is built fastest."""
 CUSTOMIZATIONS = "semodule -lfull | grep -v '^100 '; semanage fcontext -l -C; semanage port -l -C"
