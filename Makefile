@@ -29,15 +29,14 @@ lint: .venv/stamp
 unit: .venv/stamp
 	$(BIN)/pytest -q -n auto -m "not lab and not long"
 
-# Each machine has a process of its own: while one waits, another works. A second computer that is emulated would take
-# more time than a run may have: `make test-vagrant`. So would more starts of the first one: `make test-vm`.
-test: .venv/stamp lint ## everything but test-vagrant, on real machines too: installs what it needs, wants root
+# Each machine has a process of its own: while one waits, another works. There is time for one computer that is emulated:
+# that of Vagrant, which is asked all that `make test-vm` asks of another, but for a power cut.
+test: .venv/stamp lint ## everything but test-vm, on real machines too: installs what it needs, wants root
 	$(BIN)/python -m tests.lab deps
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -n auto -m "not lab and not long"
 	$(BIN)/pytest -q -n auto -m long
-	PULP_QUADLET_VM_SITE=small $(BIN)/coverage run -m pytest -v -n 2 --dist loadscope -m lab --durations=25 \
-	    --ignore=tests/vagrant/test_vagrant.py --ignore=tests/vm/test_power.py
+	$(BIN)/coverage run -m pytest -v -n 2 --dist loadscope -m lab --durations=25 --ignore=tests/vm
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

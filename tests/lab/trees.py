@@ -82,12 +82,20 @@ def unpack(tree: Tree, root: Path) -> None:
     run(["tar", "--extract", f"--file={tree.path()}", f"--directory={root}", *kept], timeout=300)
 
 
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """For what goes into the cache: another run that makes the same is waited for."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def _make_missing(tree: Tree) -> None:
     tar = tree.path()
     if tar.exists():
         return
-    tar.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(tar.with_suffix(".lock")):
+    with alone(tar.with_suffix(".lock")):
         if not tar.exists():  # else another run made it while we waited
             with step(f"make the Debian tree {tar.name}"):
                 _mmdebstrap(tree, tar)
@@ -136,10 +144,3 @@ def _additions() -> bytes:
             entry.size = len(text.encode())
             tar.addfile(entry, io.BytesIO(text.encode()))
     return packed.getvalue()
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import shutil
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.lab import trees
 from tests.lab.command import run
 from tests.lab.machine import Machine
 from tests.lab.product import CHECKOUT
@@ -28,12 +31,10 @@ def machine(name: str = "packages-build") -> Machine:
 
 def send(guest: Guest) -> None:
     """Give the machine the checkout, without what git ignores."""
-    listed = run(["git", "-C", str(CHECKOUT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).stdout
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
-        for name in filter(None, listed.split("\0")):
-            if (CHECKOUT / name).is_file():  # else it was deleted, and git does not know yet
-                tar.add(CHECKOUT / name, arcname=name)
+        for name in _names():
+            tar.add(CHECKOUT / name, arcname=name)
     guest.run(
         ["sh", "-c", 'rm -rf "$0" && mkdir "$0" && tar --extract --no-same-owner --directory="$0"', SOURCE],
         input=packed.getvalue(),
@@ -68,3 +69,39 @@ def fetch(guest: Machine, folder: str, target: Path) -> list[Path]:
         found[-1].write_bytes(built.read_bytes())
         built.unlink()
     return found
+
+
+def releases() -> tuple[Path, Path]:
+    """Folders with the packages of this checkout, and of a newer release. They are built once for each state of it, by
+    whichever process needs them first.
+    """
+    place = trees.cache() / "built" / _digest()
+    first, second = place / "1", place / "2"
+    with trees.alone(place.with_suffix(".lock")):
+        if not (place / "complete").exists():
+            shutil.rmtree(place, ignore_errors=True)  # what a killed run may have left
+            with machine("packages-maker") as guest:
+                send(guest)
+                fetch(guest, build(guest), first)
+                touch(guest)
+                fetch(guest, build(guest, "2"), second)
+            (place / "complete").touch()
+    return first, second
+
+
+def debs(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.deb"))
+
+
+def _names() -> list[str]:
+    listed = run(["git", "-C", str(CHECKOUT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).stdout
+    # one that was deleted, and git does not know yet, is not there
+    return [name for name in listed.split("\0") if name and (CHECKOUT / name).is_file()]
+
+
+def _digest() -> str:
+    found = hashlib.sha256()
+    for name in _names():
+        file = CHECKOUT / name
+        found.update(f"{name} {file.stat().st_mode:o} {file.stat().st_size}\n".encode() + file.read_bytes())
+    return found.hexdigest()[:16]

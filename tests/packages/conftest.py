@@ -34,22 +34,22 @@ def built() -> Iterator[Built]:
     if TAKEN:
         yield Built(build.machine(), "/root/out-1", "/root/out-2")
         return
+    first, second = build.releases()
     with build.machine() as machine:
         build.send(machine)
-        first = build.build(machine)
-        build.touch(machine)
-        yield Built(machine, first, build.build(machine, "2"))
+        machine.copy_in(first, "/root/out-1")
+        machine.copy_in(second, "/root/out-2")
+        yield Built(machine, "/root/out-1", "/root/out-2")
 
 
 @pytest.fixture(scope="session")
-def host(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def host() -> Iterator[Machine]:
     """With the .deb files of the first release in /root/1, those of the second in /root/2."""
     if TAKEN:
         yield Machine("packages")
         return
     with Machine("packages") as machine:
-        for number, folder in ((1, built.first), (2, built.second)):
-            for path in build.fetch(built.machine, folder, tmp_path_factory.mktemp("debs")):
-                if path.suffix == ".deb":
-                    machine.copy_in(path, f"/root/{number}/{path.name}")
+        for number, folder in enumerate(build.releases(), 1):
+            for path in build.debs(folder):
+                machine.copy_in(path, f"/root/{number}/{path.name}")
         yield machine

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.lab import base_image
@@ -15,7 +14,6 @@ from tests.site.pulp import Pulp
 
 if TYPE_CHECKING:
     from tests.lab.machine import Machine
-    from tests.packages.conftest import Built
 
 USER_DATA = CHECKOUT / "packaging/cloud-init/user-data.yaml"
 ANSIBLE = CHECKOUT / "packaging/ansible"
@@ -97,12 +95,11 @@ def of(machine: Machine) -> Provisioned:
     return Provisioned(machine, Pulp(machine, url="http://localhost"))
 
 
-def furnish(machine: Machine, built: Built, folder: Path) -> None:
+def furnish(machine: Machine) -> None:
     """The packages of two releases, a server that has them, the role, and the image that others are built on."""
-    for release in (built.first, built.second):
-        for path in build.fetch(built.machine, release, folder):
-            if path.suffix == ".deb":
-                machine.copy_in(path, f"{PACKAGES}/{path.name}")
+    for release in build.releases():
+        for path in build.debs(release):
+            machine.copy_in(path, f"{PACKAGES}/{path.name}")
     machine.copy_in(ANSIBLE, "/root/ansible")
     site = of(machine).pulp
     site.write("/root/hosts", INVENTORY)

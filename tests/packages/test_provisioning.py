@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,9 +18,6 @@ from tests.packages.trees import PROVISIONED
 from tests.site.faulting import NOTHING
 from tests.site.pulp import SITE_FILE
 from tests.vm.provide import FEWER
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.lab
 
@@ -37,14 +33,13 @@ WORKERS = ["pulp-worker-1", "pulp-worker-2"]
 
 
 @pytest.fixture(scope="module")
-def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provisioned]:
+def host() -> Iterator[Provisioned]:
     """At first without anything of ours, and with no cloud to ask."""
     if TAKEN:
         yield provisioned.of(Machine(TAKEN))
         return
     with Machine("provisioned", PROVISIONED) as machine:
-        folder: Path = tmp_path_factory.mktemp("packages")
-        provisioned.furnish(machine, request.getfixturevalue("built"), folder)
+        provisioned.furnish(machine)
         yield provisioned.of(machine)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import shutil
@@ -97,9 +96,7 @@ def venv(requirements: tuple[str, ...]) -> Path:
     digest = hashlib.sha256(json.dumps(defining).encode()).hexdigest()[:16]
     place = trees.cache() / "clients" / digest
     done = place / "complete"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.with_suffix(".lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with trees.alone(place.with_suffix(".lock")):
         if not done.exists():
             with step(f"install {requirements[0]} and {len(requirements) - 1} more packages for the clients"):
                 shutil.rmtree(place, ignore_errors=True)  # what a killed run may have left

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tests.lab.command import run
 from tests.lab.furnish import write
 from tests.lab.progress import step
+from tests.site.provide import QUICK_LOGINS
 from tests.vm import making, provide
 from tests.vm.disk import GIGABYTES
 from tests.vm.emulator import CPU, KERNEL_LINE
@@ -54,23 +55,28 @@ IPv6AcceptRA=no
 [DHCPv4]
 ClientIdentifier=mac
 """
+SITE = QUICK_LOGINS + provide.FEWER
 FILES = {
     "etc/systemd/network/10-vagrant.network": NETWORK,
     "etc/resolv.conf": "",  # there is nobody to ask
     # whoever had to wait too long and tries again is no attacker
-    "etc/ssh/sshd_config.d/10-vagrant.conf": "UseDNS no\nPerSourcePenalties no\n",
+    "etc/ssh/sshd_config.d/10-vagrant.conf": (
+        "UseDNS no\nPerSourcePenalties no\nPermitRootLogin prohibit-password\nMaxSessions 100\n"
+    ),
     "etc/sudoers.d/vagrant": "vagrant ALL=(ALL) NOPASSWD: ALL\n",
 }
 
 
-def add(machine: Machine, package: Path) -> None:
-    """Make the box, and let the Vagrant of the machine know it. `package` is the .deb that the site is applied with."""
+def add(machine: Machine, package: Path, way_in: str) -> None:
+    """Make the box, and let the Vagrant of the machine know it. `package` is the .deb that the site is applied with,
+    `way_in` the public key of a root who comes by himself.
+    """
     folder = machine.share / "box"
     folder.mkdir()
     [key] = machine.root.glob(KEY)
 
     def fit(root: Path) -> None:
-        _fit(root, key.read_text())
+        _fit(root, key.read_text(), way_in)
 
     making.make_disk(making.maker(machine.name), folder, lambda guest: _fill(guest, package), fit)
     with step("put the box together"):
@@ -84,17 +90,19 @@ def _fill(guest: Guest, package: Path) -> None:
         guest.copy_in(package, f"/root/{package.name}")
         guest.run(["apt-get", "--yes", "install", f"/root/{package.name}"], timeout=300)
 
-    provide.prepare(guest, provide.FEWER, install)
+    provide.prepare(guest, SITE, install)
     guest.run(["apt-get", "--yes", "remove", "pulp-quadlet"], timeout=300)
     guest.run(["rm", f"/root/{package.name}"])
 
 
-def _fit(root: Path, public_key: str) -> None:
+def _fit(root: Path, public_key: str, way_in: str) -> None:
     run(["chroot", str(root), "useradd", "--create-home", "--shell=/bin/bash", "vagrant"])
     for name, text in FILES.items():
         write(root / name, text)
     write(root / "home/vagrant/.ssh/authorized_keys", public_key)
     run(["chroot", str(root), "chown", "-R", "vagrant:", "/home/vagrant"])
+    write(root / "root/.ssh/authorized_keys", way_in)
+    (root / "root/.ssh").chmod(0o700)
 
 
 def _put_together(machine: Machine) -> None:

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab import trees
 from tests.lab.machine import Machine
 from tests.packages import build
+from tests.packages.trees import BUILD
+from tests.site import clients, provide
+from tests.site.pulp import URL
 from tests.vagrant import box, vagrant
+from tests.vagrant.computer import Computer
 from tests.vagrant.trees import HOST
 from tests.vagrant.vagrant import Vagrant
+from tests.vm.denials import Mark
+from tests.vm.trees import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.site.clients import Clients
+    from tests.site.pulp import Pulp
+
 MACHINE = "vagrant"
+SITE_FILE = f'# of the folder with the Vagrantfile\n[site]\nname = "pulp"\nurl = "{URL}"\n{box.SITE}'
 # For work on the tests themselves: the machine is taken as a run before has left it, and left so.
 TAKEN = "PULP_QUADLET_VAGRANT_TAKEN" in os.environ
 
@@ -32,16 +44,56 @@ def folder() -> Iterator[Vagrant]:
 
 
 @pytest.fixture(scope="package")
-def here(folder: Vagrant, tmp_path_factory: pytest.TempPathFactory) -> Vagrant:
+def here(request: pytest.FixtureRequest) -> Vagrant:
     """The same with packages in dist/, newer ones beside it, and the box; no virtual machine."""
+    if not TAKEN:
+        trees.make(HOST, SYSTEM, BUILD, trees.BASE_IMAGE)  # all at once
+    folder: Vagrant = request.getfixturevalue("folder")
     if TAKEN:
         return folder
-    with build.machine("vagrant-packages") as guest:
-        build.send(guest)
-        first = build.fetch(guest, build.build(guest), tmp_path_factory.mktemp("first"))
-        build.touch(guest)
-        second = build.fetch(guest, build.build(guest, "2"), tmp_path_factory.mktemp("second"))
+    first, second = (build.debs(each) for each in build.releases())
     folder.bring("dist", first)
     folder.bring("newer", second)
-    box.add(folder.machine, next(path for path in first if path.match("pulp-quadlet_*.deb")))
+    package = next(path for path in first if path.match("pulp-quadlet_*.deb"))
+    box.add(folder.machine, package, Computer(folder).make_key())
     return folder
+
+
+@pytest.fixture(scope="package")
+def computer(here: Vagrant) -> Computer:
+    """After `vagrant up`."""
+    found = Computer(here)
+    if TAKEN:
+        found.enter()
+        return found
+    here.write("site.toml", SITE_FILE)
+    with ThreadPoolExecutor() as pool:
+        tools = pool.submit(clients.provide)
+        found.boot()
+        tools.result()
+    return found
+
+
+@pytest.fixture(scope="package")
+def up(computer: Computer) -> str:
+    """What `vagrant up` said."""
+    return computer.said
+
+
+@pytest.fixture(scope="package")
+def pulp(computer: Computer, up: str) -> Pulp:
+    """A healthy and confined site. Tests may change it, and leave it healthy and as they found it."""
+    assert up or TAKEN
+    return provide.connect(computer)
+
+
+@pytest.fixture(scope="package")
+def client(pulp: Pulp, tmp_path_factory: pytest.TempPathFactory) -> Clients:
+    """Clients on the computer that Vagrant runs on."""
+    return clients.connect(pulp, tmp_path_factory.mktemp("clients"))
+
+
+@pytest.fixture
+def mark(pulp: Pulp) -> Mark:
+    """What is denied from here on."""
+    return Mark.now(pulp.machine)

@@ -44,15 +44,15 @@ def customizations(machine: Guest) -> str:
 def fill(machine: Guest) -> None:
     """What this computer has: all but one image, which is built where SELinux enforces."""
     prepare(machine, SITE)
-    machine.run(["systemctl", "stop", "pulp.target", f"pulp-{BUILT_AGAIN}.service"], timeout=300)
-    machine.run(["podman", "rmi", "--force", image_of(machine, BUILT_AGAIN)])
 
 
 def prepare(machine: Guest, site: str, install: Callable[[Guest], None] = product.install) -> None:
-    """A site with all services, its images and its migrated database: all that takes a processor minutes."""
+    """A site with all services, its database and its images but for one: all that takes a processor minutes."""
     provide.deploy(machine, site, install)
     # Under the policy of the distribution alone its containers would be tried again and again, in vain.
     machine.run(["rm", AT_BOOT])
+    machine.run(["systemctl", "stop", "pulp.target", f"pulp-{BUILT_AGAIN}.service"], timeout=300)
+    machine.run(["podman", "rmi", "--force", image_of(machine, BUILT_AGAIN)])
 
 
 def image_of(machine: Guest, role: str) -> str:

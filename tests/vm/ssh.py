@@ -28,6 +28,8 @@ class Way:
     folder: Path
     network: Path
     group: Cgroup
+    address: str = "127.0.0.1"
+    port: int = SSH_PORT
 
     def make_key(self) -> str:
         """Return the public half."""
@@ -65,5 +67,5 @@ class Way:
 
     def _ssh(self, *options: str) -> list[str]:
         trusting = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]
-        mine = ["-F", "/dev/null", "-o", "BatchMode=yes", "-i", str(self.folder / "key"), "-p", str(SSH_PORT)]
-        return ["ssh", *mine, *trusting, "-o", f"ControlPath={self.folder / 'ssh'}", *options, "root@127.0.0.1"]
+        mine = ["-F", "/dev/null", "-o", "BatchMode=yes", "-i", str(self.folder / "key"), "-p", str(self.port)]
+        return ["ssh", *mine, *trusting, "-o", f"ControlPath={self.folder / 'ssh'}", *options, f"root@{self.address}"]

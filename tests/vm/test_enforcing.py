@@ -6,6 +6,7 @@ The order of these tests counts: all of them use the site, and the last ones cha
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,6 @@ pytestmark = [pytest.mark.lab, pytest.mark.vm]
 
 SIZE = 3_000_000
 ELSEWHERE = "/srv/elsewhere"
-ADDRESS = "10.0.2.15"
 BUILD = "pulp_quadlet_build_t"
 # A web server that may do what it may not, so that one sees what that would be.
 PERMISSIVE = '\n[selinux]\npermissive = ["web"]\n'
@@ -77,9 +77,11 @@ def test_a_worker_syncs_from_elsewhere(pulp: Pulp, client: Clients) -> None:
     pulp.run("mkdir", "-p", ELSEWHERE)
     pulp.write(f"{ELSEWHERE}/one.txt", "one")
     pulp.write(f"{ELSEWHERE}/PULP_MANIFEST", listed)
+    [link] = json.loads(pulp.run("ip", "-json", "-4", "address", "show", "dev", "eth0"))
+    address = link["addr_info"][0]["local"]
     serve = ("python3", "-m", "http.server", "--directory", ELSEWHERE, "80")
     pulp.run("systemd-run", "--quiet", "--unit=elsewhere", "--collect", *serve)
-    client.cli("file", "remote", "create", "--name", "elsewhere", "--url", f"http://{ADDRESS}/PULP_MANIFEST")
+    client.cli("file", "remote", "create", "--name", "elsewhere", "--url", f"http://{address}/PULP_MANIFEST")
     client.cli("file", "repository", "create", "--name", "synced", "--remote", "elsewhere", "--autopublish")
     client.cli("file", "repository", "sync", "--name", "synced")
     made = client.cli(

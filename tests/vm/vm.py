@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tests.lab import command, host, trees
 from tests.lab.cgroup import Cgroup, joined
 from tests.lab.furnish import write
-from tests.lab.guest import Guest, MachineError
+from tests.lab.guest import MachineError
+from tests.lab.network import Network
 from tests.lab.progress import step
 from tests.vm import making
 from tests.vm.emulator import Emulator
+from tests.vm.remote import BOOT_TAKES_AT_MOST, Remote
 from tests.vm.ssh import Way
 from tests.vm.trees import EMULATOR, SYSTEM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
-    from tests.lab.command import Result
     from tests.lab.machine import Machine
 
-BOOT_TAKES_AT_MOST = 300.0  # seconds; less than one minute is usual where nothing else runs
 PORTS = (8080,)
 NETWORK = """\
 [Match]
@@ -40,17 +39,17 @@ FILES = {
 }
 
 
-class Vm(Guest):
+class Vm(Remote):
     """One computer. What it has on its disk is made in a machine of the lab, which is much faster: `fill` does it."""
 
     HOME: ClassVar[Path] = Path("/var/lib/pulp-quadlet-vm")
 
     def __init__(self, name: str, fill: Callable[[Machine], None] | None = None) -> None:
-        super().__init__(name)
+        way = Way(self.HOME / name, Network(name).path, Cgroup.of_machine(name, "ssh"))
+        super().__init__(name, way)
         self.disk = self.folder / "disk.img"
         self._overlay = self.folder / "overlay.qcow2"
         self._emulator = Emulator(self.folder / "emulator")
-        self._way = Way(self.folder, self.network.path, Cgroup.of_machine(name, "ssh"))
         self._fill = fill
 
     @property
@@ -91,7 +90,7 @@ class Vm(Guest):
             inside = ["nsenter", f"--net={self.network.path}", "--", "nice", "-n", "10", *start]
             detached = ["sh", "-c", 'exec setsid --fork "$@" </dev/null >"$0" 2>&1', str(self.folder / "emulator.log")]
             command.run(joined(self._processes.path, [*detached, *inside]))
-            self._wait_booted(time.monotonic() + timeout, degraded_ok=degraded_ok)
+            self._wait_booted(timeout, degraded_ok=degraded_ok)
 
     def reboot(self, *, degraded_ok: bool = False, timeout: float = BOOT_TAKES_AT_MOST) -> None:
         self._end_by("reboot", timeout)
@@ -104,25 +103,6 @@ class Vm(Guest):
     def stop(self, timeout: float = BOOT_TAKES_AT_MOST) -> None:
         if self._processes.pids():
             self._end_by("poweroff", timeout)
-
-    # --- its use --------------------------------------------------------------------------------------------------
-
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        input: bytes | IO[bytes] | None = None,  # noqa: A002  the name that subprocess.run uses
-        check: bool = True,
-        timeout: float = 120.0,
-        env: Mapping[str, str] | None = None,
-    ) -> Result:
-        if not self._processes.pids():
-            raise MachineError(f"{self.name} is {self.state}, not running")
-        inside = self._way.entering(argv, env, timeout)
-        return command.run(inside, input=input, check=check, timeout=timeout, shown_as=[self.name + ":", *argv])
-
-    def shell(self) -> int:
-        return command.attach(self._way.terminal())
 
     # --- its parts ------------------------------------------------------------------------------------------------
 
@@ -141,14 +121,6 @@ class Vm(Guest):
             key.parent.chmod(0o700)
 
         making.make_disk(self._maker(), self.folder, self._fill, fit)
-
-    def _wait_booted(self, deadline: float, *, degraded_ok: bool) -> None:
-        if not self._way.connect(deadline):
-            raise MachineError(f"{self.name} did not let us in in time:\n{self._console_end()}")
-        wait = ["systemctl", "is-system-running", "--wait"]
-        state = self.run(wait, check=False, timeout=max(1.0, deadline - time.monotonic())).stdout.strip()
-        if state != "running" and not (state == "degraded" and degraded_ok):
-            raise MachineError(f"{self.name} booted, but it is {state!r}:\n{self._failures()}")
 
     def _end_by(self, verb: str, timeout: float) -> None:
         with step(f"shut down {self.name}"):
