@@ -6,7 +6,9 @@ import hashlib
 import json
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.lab import trees
@@ -15,8 +17,6 @@ from tests.lab.progress import step
 from tests.lab.trees import Tree
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.lab.command import Result
     from tests.site.pulp import Pulp
 
@@ -32,7 +32,6 @@ class Clients:
     pulp: Pulp
     tools: Path
     folder: Path
-    rpm_tree: Path
 
     def run(self, *argv: str, check: bool = True, timeout: float = 300.0, cwd: Path | None = None) -> Result:
         """Run one of the programs, `twine` for instance."""
@@ -68,6 +67,16 @@ class Clients:
         """Run dnf or rpmbuild in a Debian tree of their own."""
         return self.pulp.machine.outside(["chroot", str(self.rpm_tree), *argv], timeout=timeout).stdout
 
+    @property
+    def rpm_tree(self) -> Path:
+        """It is beside the machine's own tree, and gone with it."""
+        tree = self.pulp.machine.folder / "rpm-tools"
+        if not tree.exists():
+            trees.make(RPM_TOOLS)
+            tree.mkdir()
+            trees.unpack(RPM_TOOLS, tree)
+        return tree
+
 
 def provide() -> None:
     """Fetch what the clients need and is not in the cache."""
@@ -75,19 +84,24 @@ def provide() -> None:
     trees.make(RPM_TOOLS)
 
 
-def connect(pulp: Pulp, folder: Path) -> Clients:
-    """The clients, told where the site is and who they are."""
+def connect(pulp: Pulp, folder: Path, known: Path | None = None) -> Clients:
+    """The clients, told where the site is and who they are. `known` is what `learn` has kept."""
     config = folder / ".config" / "pulp" / "cli.toml"
     config.parent.mkdir(parents=True)
     config.touch(mode=0o600)
     config.write_text(f'[cli]\nbase_url = "{pulp.url}"\nusername = "admin"\npassword = "{pulp.password}"\n')
-    provide()
-    # beside the machine's own tree, and gone with it
-    rpm_tree = pulp.machine.folder / "rpm-tools"
-    if not rpm_tree.exists():
-        rpm_tree.mkdir()
-        trees.unpack(RPM_TOOLS, rpm_tree)
-    return Clients(pulp, venv(TOOLS), folder, rpm_tree)
+    if known is not None:
+        shutil.copytree(known, folder / ".cache")
+    return Clients(pulp, venv(TOOLS), folder)
+
+
+def learn(pulp: Pulp, folder: Path) -> None:
+    """Keep what a client finds out at its first call, for a Pulp that is the same but slow: the description of its API
+    takes an emulated processor longer than a request may.
+    """
+    with tempfile.TemporaryDirectory() as home:
+        connect(pulp, Path(home)).cli("file", "repository", "list")
+        shutil.copytree(Path(home, ".cache"), folder)
 
 
 def venv(requirements: tuple[str, ...]) -> Path:

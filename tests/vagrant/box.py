@@ -78,19 +78,19 @@ def add(machine: Machine, package: Path, way_in: str) -> None:
     def fit(root: Path) -> None:
         _fit(root, key.read_text(), way_in)
 
-    making.make_disk(making.maker(machine.name), folder, lambda guest: _fill(guest, package), fit)
+    making.make_disk(making.maker(machine.name), folder, lambda guest: _fill(guest, package, machine.folder), fit)
     with step("put the box together"):
         _put_together(machine)
 
 
-def _fill(guest: Guest, package: Path) -> None:
+def _fill(guest: Guest, package: Path, folder: Path) -> None:
     """The package goes again: bringing it is what Vagrant is there for. What it has set up stays."""
 
     def install(guest: Guest) -> None:
         guest.copy_in(package, f"/root/{package.name}")
         guest.run(["apt-get", "--yes", "install", f"/root/{package.name}"], timeout=300)
 
-    provide.prepare(guest, SITE, install)
+    provide.prepare(guest, folder, SITE, install)
     guest.run(["apt-get", "--yes", "remove", "pulp-quadlet"], timeout=300)
     guest.run(["rm", f"/root/{package.name}"])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,7 @@ from tests.vagrant.computer import Computer
 from tests.vagrant.trees import HOST
 from tests.vagrant.vagrant import Vagrant
 from tests.vm.denials import Mark
+from tests.vm.provide import KNOWN
 from tests.vm.trees import SYSTEM
 
 if TYPE_CHECKING:
@@ -67,10 +67,7 @@ def computer(here: Vagrant) -> Computer:
         found.enter()
         return found
     here.write("site.toml", SITE_FILE)
-    with ThreadPoolExecutor() as pool:
-        tools = pool.submit(clients.provide)
-        found.boot()
-        tools.result()
+    found.boot()
     return found
 
 
@@ -90,7 +87,7 @@ def pulp(computer: Computer, up: str) -> Pulp:
 @pytest.fixture(scope="package")
 def client(pulp: Pulp, tmp_path_factory: pytest.TempPathFactory) -> Clients:
     """Clients on the computer that Vagrant runs on."""
-    return clients.connect(pulp, tmp_path_factory.mktemp("clients"))
+    return clients.connect(pulp, tmp_path_factory.mktemp("clients"), pulp.machine.folder / KNOWN)
 
 
 @pytest.fixture

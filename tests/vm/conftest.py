@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,17 +31,14 @@ def pulp() -> Iterator[Pulp]:
     if TAKEN:
         yield site_provide.connect(Vm(TAKEN))
         return
-    with ThreadPoolExecutor() as pool, Vm(MACHINE, provide.fill) as vm:
-        tools = pool.submit(clients.provide)
-        site = provide.confine(vm)
-        tools.result()
-        yield site
+    with Vm(MACHINE, provide.prepare) as vm:
+        yield provide.confine(vm)
 
 
 @pytest.fixture(scope="session")
 def client(pulp: Pulp, tmp_path_factory: pytest.TempPathFactory) -> Clients:
     folder: Path = tmp_path_factory.mktemp("clients")
-    return clients.connect(pulp, folder)
+    return clients.connect(pulp, folder, pulp.machine.folder / provide.KNOWN)
 
 
 @pytest.fixture

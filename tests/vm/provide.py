@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 
 from tests.lab import product
 from tests.lab.progress import step
-from tests.site import provide
+from tests.site import clients, provide
 from tests.site.pulp import Pulp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.lab.guest import Guest
 
 AT_BOOT = "/etc/systemd/system/multi-user.target.wants/pulp.target"
 BEFORE = "/root/customizations-before"
+KNOWN = "known"  # the folder of what clients have learned, in that of a computer
 # One of each: a processor that is emulated needs 90 seconds to start a process of Pulp. Two of each, as the default
-# site has them, take a quarter of an hour to be there.
+# site has them, take a quarter of an hour to be there. An answer takes it longer as well.
 FEWER = """
 [api]
 replicas = 1
+timeout = 300
 
 [content]
 replicas = 1
@@ -41,14 +44,12 @@ def customizations(machine: Guest) -> str:
     return machine.run(["sh", "-c", CUSTOMIZATIONS], timeout=300).stdout
 
 
-def fill(machine: Guest) -> None:
-    """What this computer has: all but one image, which is built where SELinux enforces."""
-    prepare(machine, SITE)
-
-
-def prepare(machine: Guest, site: str, install: Callable[[Guest], None] = product.install) -> None:
-    """A site with all services, its database and its images but for one: all that takes a processor minutes."""
+def prepare(machine: Guest, folder: Path, site: str = SITE, install: Callable[[Guest], None] = product.install) -> None:
+    """What a computer has: a site with all services, its database and its images but for one, which is built where
+    SELinux enforces. All the rest would take its processor minutes. `folder` is that of the computer.
+    """
     provide.deploy(machine, site, install)
+    clients.learn(provide.connect(machine), folder / KNOWN)
     # Under the policy of the distribution alone its containers would be tried again and again, in vain.
     machine.run(["rm", AT_BOOT])
     machine.run(["systemctl", "stop", "pulp.target", f"pulp-{BUILT_AGAIN}.service"], timeout=300)

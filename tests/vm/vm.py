@@ -44,7 +44,7 @@ class Vm(Remote):
 
     HOME: ClassVar[Path] = Path("/var/lib/pulp-quadlet-vm")
 
-    def __init__(self, name: str, fill: Callable[[Machine], None] | None = None) -> None:
+    def __init__(self, name: str, fill: Callable[[Machine, Path], None] | None = None) -> None:
         way = Way(self.HOME / name, Network(name).path, Cgroup.of_machine(name, "ssh"))
         super().__init__(name, way)
         self.disk = self.folder / "disk.img"
@@ -120,7 +120,11 @@ class Vm(Remote):
             write(key, public_key)
             key.parent.chmod(0o700)
 
-        making.make_disk(self._maker(), self.folder, self._fill, fit)
+        making.make_disk(self._maker(), self.folder, self._fill and self._filled, fit)
+
+    def _filled(self, machine: Machine) -> None:
+        if self._fill is not None:
+            self._fill(machine, self.folder)
 
     def _end_by(self, verb: str, timeout: float) -> None:
         with step(f"shut down {self.name}"):
