@@ -4,7 +4,8 @@ PYTHON ?= python3
 PORT ?= 8080
 BIN := .venv/bin
 
-.PHONY: help check test unit lab test-vm test-vagrant power-cuts lint docs packages bench demo demo-host demo-stop clean
+.PHONY: help check test machines paper without-machines unit coverage lab test-vm test-vagrant power-cuts lint docs \
+    packages bench demo demo-host demo-stop clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,14 +30,27 @@ lint: .venv/stamp
 unit: .venv/stamp
 	$(BIN)/pytest -q -n auto -m "not lab and not long"
 
-# Each machine has a process of its own: while one waits, another works. There is time for one computer that is emulated:
-# that of Vagrant, which is asked all that `make test-vm` asks of another, but for a power cut.
-test: .venv/stamp lint ## everything but test-vm, on real machines too: installs what it needs, wants root
+# What needs no machine runs beside them: they wait more than they work.
+test: .venv/stamp ## everything but test-vm, on real machines too: installs what it needs, wants root
 	$(BIN)/python -m tests.lab deps
+	$(MAKE) --no-print-directory --jobs=2 machines paper
+
+# Each machine has a process of its own: while some wait, others work. There is time for one computer that is emulated:
+# that of Vagrant, which is asked all that `make test-vm` asks of another, but for a power cut.
+machines: .venv/stamp
+	$(BIN)/pytest -v -n 3 --dist loadscope -m lab --durations=25 --ignore=tests/vm
+
+# It is told in one piece, or it would stand between the lines of the other.
+paper: .venv/stamp
+	@told=$$(mktemp) && { nice $(MAKE) --no-print-directory lint without-machines >$$told 2>&1; status=$$?; \
+	    cat $$told; rm $$told; exit $$status; }
+
+without-machines: .venv/stamp
+	$(BIN)/pytest -q -n auto -m "not lab"
+
+coverage: .venv/stamp ## which lines of the program the tests without machines come to
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -n auto -m "not lab and not long"
-	$(BIN)/pytest -q -n auto -m long
-	$(BIN)/coverage run -m pytest -v -n 2 --dist loadscope -m lab --durations=25 --ignore=tests/vm
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
