@@ -8,7 +8,8 @@ Left out are
 - the certificate guards, whose tests send a client's certificate in a header: the web server must not pass that on,
   which test_identity.py shows;
 - the tests of tasks themselves: they take long, and some hang on who is first by a fraction of a second;
-- what takes long and tells little of a deployment: repository versions and their content.
+- what Pulp does the same wherever it runs, in its database alone: roles, filters, listings, publications, repository
+  versions and their content. It takes long and tells nothing of a deployment.
 
 functional.toml names the modules, and single tests of them with the reason why each does not pass.
 """
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 KNOWN: dict[str, Any] = tomllib.loads(Path(__file__).with_name("functional.toml").read_text())
-PASSED_AT_LEAST = 145  # of the tests that are named by module only
+PASSED_AT_LEAST = 88  # of the tests that are named by module only
 RENEWAL = """
 from django.contrib.auth import get_user_model
 admin = get_user_model().objects.get(username="admin")
