@@ -11,12 +11,12 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests import told
 
-MACHINES = {"boot": "boot", "site": "site", "vagrant": "emulated", "vm": "emulated"}
+MACHINES = {"boot": "boot", "image": "image", "site": "site", "vagrant": "emulated", "vm": "emulated"}
 """Folders of tests with machines of their own, by the process that runs them; all others share some, and a process.
 
 Two emulated computers at once would be too slow for the time that units of Pulp have to start.
 """
-LONGEST_FIRST = ("emulated", "site", "lab", "boot")
+LONGEST_FIRST = ("emulated", "site", "image", "lab", "boot")
 """Where two processes share the groups, what takes longest must not begin last."""
 SECONDS: defaultdict[str, float] = defaultdict(float)
 """How long the tests of each group took."""
