@@ -46,7 +46,7 @@ def _do(arguments: argparse.Namespace) -> int:
     host.check()
     if arguments.verb == "status":
         return _status()
-    vm = Vm(arguments.name, provide.prepare)
+    vm = Vm(arguments.name, provide.fill)
     match arguments.verb:
         case "up":
             _up(vm)

@@ -31,7 +31,7 @@ def pulp() -> Iterator[Pulp]:
     if TAKEN:
         yield site_provide.connect(Vm(TAKEN))
         return
-    with Vm(MACHINE, provide.prepare) as vm:
+    with Vm(MACHINE, provide.fill) as vm:
         yield provide.confine(vm)
 
 

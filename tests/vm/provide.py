@@ -45,13 +45,18 @@ def customizations(machine: Guest) -> str:
 
 
 def prepare(machine: Guest, folder: Path, site: str = SITE, install: Callable[[Guest], None] = product.install) -> None:
-    """What a computer has: a site with all services, its database and its images but for one, which is built where
-    SELinux enforces. All the rest would take its processor minutes. `folder` is that of the computer.
+    """What a computer has: a site with all services, its images and its database: all that takes a processor minutes.
+    `folder` is that of the computer.
     """
     provide.deploy(machine, site, install)
     clients.learn(provide.connect(machine), folder / KNOWN)
     # Under the policy of the distribution alone its containers would be tried again and again, in vain.
     machine.run(["rm", AT_BOOT])
+
+
+def fill(machine: Guest, folder: Path) -> None:
+    """The same, but for one image, which is built where SELinux enforces."""
+    prepare(machine, folder)
     machine.run(["systemctl", "stop", "pulp.target", f"pulp-{BUILT_AGAIN}.service"], timeout=300)
     machine.run(["podman", "rmi", "--force", image_of(machine, BUILT_AGAIN)])
 
