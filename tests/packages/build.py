@@ -77,7 +77,7 @@ def releases() -> tuple[Path, Path]:
     """
     place = trees.cache() / "built" / _digest()
     first, second = place / "1", place / "2"
-    with trees.alone(place.with_suffix(".lock")):
+    with trees.alone(trees.cache() / "built.lock"):  # one for all states: they are built in the same machine
         if not (place / "complete").exists():
             shutil.rmtree(place, ignore_errors=True)  # what a killed run may have left
             with machine("packages-maker") as guest:
