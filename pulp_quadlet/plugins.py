@@ -52,7 +52,8 @@ def _container(site: Site) -> dict[str, SettingValue]:
 
 # gpg is in every image: pulpcore signs with it, too
 PLUGINS: dict[str, Plugin] = {
-    "pulp-ansible": Plugin(settings=_ansible),
+    # its importer of collections starts git, and is loaded with it
+    "pulp-ansible": Plugin(packages=("git",), settings=_ansible),
     "pulp-container": Plugin(settings=_container, signs_tokens=True, signing_packages=("skopeo",)),
     "pulp-deb": Plugin(signing_packages=("binutils",)),
     "pulp-gem": Plugin(),

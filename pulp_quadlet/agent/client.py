@@ -9,24 +9,16 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from pulp_quadlet.agent.answer import answered
-from pulp_quadlet.agent.contract import ERROR, JOB, MANAGER, NAME, PATH, SITE
+from pulp_quadlet.agent.contract import JOB, MANAGER, NAME, PATH, SITE
+from pulp_quadlet.agent.meant import meant
 from pulp_quadlet.dbus.connection import Bus, connected
-from pulp_quadlet.dbus.errors import ACCESS_DENIED, BusCallError, BusUnreachable
+from pulp_quadlet.dbus.errors import BusCallError, BusUnreachable
 from pulp_quadlet.dbus.signals import BUS, BUS_PATH, Signal
 from pulp_quadlet.errors import (
-    AccessError,
     AgentError,
-    ExitCode,
-    HostError,
     Problem,
-    PulpQuadletError,
-    ToldError,
 )
-from pulp_quadlet.report.told import error_of
 
-_NOBODY = {"ServiceUnknown", "NameHasNoOwner"}
-_REFUSED = {"InvalidArgs", "UnknownMethod", "UnknownObject", "UnknownInterface"}
-_STANDARD = "org.freedesktop.DBus.Error."
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _OBJECTS = "org.freedesktop.DBus.ObjectManager"
 
@@ -201,57 +193,3 @@ async def _told(call: Any) -> Any:
         return await call
     except BusCallError as error:
         raise meant(error) from error
-
-
-def meant(error: BusCallError) -> PulpQuadletError:
-    """The error of a call as the user should read it."""
-    if error.name == f"{ERROR}.Bug":
-        help_ = ("journalctl -u pulp-quadlet-agent.service", "this is a mistake of pulp-quadlet; report it")
-        problem = Problem(code="agent-bug", message=error.text, help=help_)
-        return ToldError(problem, outcome="it is not known what was changed", exit_code=ExitCode.BUG)
-    if error.name.startswith(f"{ERROR}.") and len(error.body) > 1:
-        return error_of(json.loads(error.body[1]))
-    if error.name == ACCESS_DENIED:
-        return AccessError(
-            Problem(
-                code="access-denied",
-                message="the message bus does not let this user call the agent",
-                notes=(error.text,),
-                help=("do it as root",),
-            )
-        )
-    short = error.name.removeprefix(_STANDARD)
-    if short in _NOBODY:
-        return AgentError(
-            Problem(
-                code="agent-missing",
-                message="the agent is not installed on this host",
-                notes=(error.text,),
-                help=("`pulp-quadlet install-agent` as root",),
-            )
-        )
-    if short in _REFUSED:
-        return HostError(
-            Problem(
-                code="agent-differs",
-                message="the agent does not understand this",
-                notes=(error.text,),
-                help=("`systemctl restart pulp-quadlet-agent`: it may be of another version",),
-            )
-        )
-    return _unreachable(error.text)
-
-
-def _unreachable(reason: str) -> AgentError:
-    return AgentError(
-        Problem(
-            code="agent-unreachable",
-            message="the agent does not answer",
-            notes=(reason,),
-            help=(
-                "journalctl -u pulp-quadlet-agent.service",
-                "its next start, which comes by itself, ends or takes back a change that it was making",
-            ),
-        ),
-        outcome="if a change was being made, `pulp-quadlet status` tells what became of it",
-    )

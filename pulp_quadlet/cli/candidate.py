@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pulp_quadlet.config.tables import PluginTable, Site
     from pulp_quadlet.locking.holders import Held
     from pulp_quadlet.locking.moves import Move
-    from pulp_quadlet.pipeline import Compiled
+    from pulp_quadlet.pipeline import Compiled, Host
 
 Edit = Callable[["Site"], Mapping[str, "PluginTable"]]
 """The plugins that a site is to have, for the one that it is."""
@@ -47,37 +47,35 @@ class Candidate:
 
 async def candidate(  # noqa: PLR0913  they are the parts of a change
     path: Path,
-    host_name: str | None,
     edit: Edit,
+    host: Host,
     *,
+    host_name: str | None = None,
     upgrade: tuple[str, ...] = (),
     remove: tuple[str, ...] = (),
-    quiet: bool = False,
+    progress: Progress,
 ) -> Candidate:
     """Read, edit, solve, compile and plan. Nothing is written. Raises PulpQuadletError with what is in the way."""
     from pulp_quadlet import pipeline, relock
     from pulp_quadlet.config.edit import with_plugins
     from pulp_quadlet.config.read import read
     from pulp_quadlet.config.source import load
-    from pulp_quadlet.host.machine import Machine
     from pulp_quadlet.model.generation import Origin
 
-    progress = Progress(quiet=quiet)
-    machine = Machine(listener=progress.line)
     former = load(Path(absolute(path)))
     site = read(former.text, former.path)
     demand_build(site, former.path)
     text = with_plugins(former.text, former.path, edit(site))
-    compiled = pipeline.compile_site(replace(former, text=text), await machine.target(host_name))
+    compiled = pipeline.compile_site(replace(former, text=text), await host.target(host_name))
     pipeline.demand_selinux(compiled)
     new = None
-    if upgrade or await relock.is_due(compiled, machine):
+    if upgrade or await relock.is_due(compiled, host):
         progress.noted("pip looks for versions that go together")
-        new = await relock.relock(compiled, machine, upgrade)
+        new = await relock.relock(compiled, host, upgrade)
         progress.clear()
         compiled = relock.locked(compiled, new)
-    pipeline.check(compiled, await machine.generate(compiled.tree))
-    change = await pipeline.plan_change(compiled.generation(Origin()), machine, compiled.locate, remove)
+    pipeline.check(compiled, await host.generate(compiled.tree))
+    change = await pipeline.plan_change(compiled.generation(Origin()), host, compiled.locate, remove)
     moves = new.moves if new else ()
     held = _held(former, compiled, moves)
     return Candidate(former=former, compiled=compiled, change=change, moves=moves, held=held, remove=remove)
@@ -95,7 +93,8 @@ def _held(former: SourceText, compiled: Compiled, moves: tuple[Move, ...]) -> tu
     if lock is None or former.lock is None:
         return ()
     before = read_lock(former.lock, lock_path(former.path))
-    older = (move for move in moves if move.direction == "down")
+    told = {"pulpcore", *compiled.deployment.plugins}  # of the others, dozens move with those
+    older = (move for move in moves if move.direction == "down" and move.name in told)
     return tuple(each for move in older for each in without(holders(lock, move.name, move.before)[:1], before))
 
 

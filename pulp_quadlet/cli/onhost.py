@@ -100,7 +100,7 @@ def _line(one: dict[str, Any]) -> str:
     what = f"{one['kind']} to generation {one['copy_of']}" if one["copy_of"] else one["kind"]
     remarks = [] if one["good"] else ["not committed"]
     if one["one_way"]:
-        remarks.append(f"migrations that only a dump can undo: {', '.join(one['one_way'])}")
+        remarks.append(f"only a dump can undo {', '.join(one['one_way'])}")
     more = f"; {'; '.join(remarks)}" if remarks else ""
     return f"{mark} {one['generation']:4}  {made}  {what} by {one['user'] or 'somebody'}{more}"
 

@@ -15,7 +15,7 @@ from pulp_quadlet.cli.bus import play
 from pulp_quadlet.cli.candidate import Edit, candidate, demand_root, refuse_older, settle
 from pulp_quadlet.cli.changes import told
 from pulp_quadlet.cli.options import host_option, json_option, site_option
-from pulp_quadlet.cli.output import say, say_json
+from pulp_quadlet.cli.output import Progress, say, say_json
 from pulp_quadlet.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -155,11 +155,15 @@ def _changed(  # noqa: PLR0913  they are the parts of a change
     as_json: bool,
 ) -> int:
     """Work it out, say it, and do it."""
+    from pulp_quadlet.host.machine import Machine
     from pulp_quadlet.report.plan import plan_json, plan_text
     from pulp_quadlet.report.plugins import moves_json, moves_text
 
     demand_root(os.geteuid())
-    found = play(candidate(path, host, edit, upgrade=upgrade, remove=remove, quiet=as_json))
+    progress = Progress(quiet=as_json)
+    machine = Machine(listener=progress.line)
+    working_out = candidate(path, edit, machine, host_name=host, upgrade=upgrade, remove=remove, progress=progress)
+    found = play(working_out)
     plan, moved = plan_json(found.change.plan), moves_json(found.moves, found.held)
     if not as_json:
         say("\n".join(filter(None, (moves_text(found.moves, found.held), plan_text(plan)))))

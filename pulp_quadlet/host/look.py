@@ -14,18 +14,19 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import certificate, disks, podman_api, pulp_status, web_pages
+from pulp_quadlet.host.last_apply import last_apply
 from pulp_quadlet.host.patience import Patience
 from pulp_quadlet.host.processes import processes
 from pulp_quadlet.host.reachable import running_apis, units_of, web_socket, would_start
 from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import UnitState
-from pulp_quadlet.model.verdict import Applied, Certificate, Disk, Observations, Page, SelinuxFound, Tasks
+from pulp_quadlet.model.verdict import Certificate, Disk, Observations, Page, SelinuxFound, Tasks
 
 LIMIT = 8.0  # seconds; a fault has to be told within 15, and a look is taken every 5
 # What the health checks of workers print: units/config/pulp/health.py
@@ -231,25 +232,3 @@ def _heartbeats(checks: Mapping[str, podman_api.Check]) -> dict[str, float]:
     """When it was, by the age at the end of the check."""
     found = {name: _HEARTBEAT.search(check.output) for name, check in checks.items()}
     return {name: checks[name].ended - int(match[1]) for name, match in found.items() if match}
-
-
-def last_apply(home: Path) -> Applied | None:
-    """What the folder of a site's generations tells: each is there before it runs, and is marked when it is committed.
-
-    One that `good` does not lead to has not come to its end; a newer one without a mark has failed.
-    """
-    try:
-        current = (home / "current").readlink().name
-        newest = max((path for path in (home / "generations").iterdir() if path.name.isdigit()), key=_number)
-        time_of_newest = newest.stat().st_mtime
-        good = (home / "good").readlink().name
-    except (FileNotFoundError, ValueError):
-        return None
-    if current != good or (home / "transaction.json").exists():
-        return Applied(generation=current, time=time_of_newest, result="running")
-    result: Literal["done", "failed"] = "done" if newest.name == good or (newest / "committed").exists() else "failed"
-    return Applied(generation=current, time=time_of_newest, result=result)
-
-
-def _number(generation: Path) -> int:
-    return int(generation.name)

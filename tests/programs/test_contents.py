@@ -51,7 +51,8 @@ def root(tmp_path: Path) -> Path:
         f"{md5('libc')}  usr/lib/libc.so\n{md5('x')}  usr/share/doc/x\n",
     )
     write(image / "var/lib/dpkg/info/dash.md5sums", f"{md5('dash')}  usr/bin/sh\n")
-    package(image / SITE, "Six_Pack", "1.0", {"six.py": "six = 6\n", "../../../bin/six": "#!\n"})
+    package(image / SITE, "Six_Pack", "1.0", {"six.py": "six = 6\n", "../../../bin/six": "#!\n", "six.po": "left out"})
+    (image / SITE / "six.po").unlink()
     return image
 
 

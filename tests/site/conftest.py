@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tests.site.doors import Driver
     from tests.site.pulp import Pulp
 
-MACHINE = "site"
+# Two processes of one run may have a site each.
+MACHINE = "-".join(["site", *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])])
 BUILD_TAKES_AT_MOST = 900.0  # seconds
 # For work on the tests themselves: the name of a machine that is taken as it is, and left so.
 TAKEN = os.environ.get("PULP_QUADLET_SITE_MACHINE")

@@ -22,7 +22,7 @@ FILES = {
     # for as long as six services start, these processes get half of it.
     "etc/systemd/system/service.d/50-looks.conf": "[Service]\nCPUWeight=10\n",
     "etc/systemd/system/pulp-.service.d/50-services.conf": "[Service]\nCPUWeight=100\n",
-    "etc/systemd/system/timer.d/50-looks.conf": "[Timer]\nRandomizedDelaySec=10\n",  # and it looks half as often
+    "etc/systemd/system/timer.d/50-looks.conf": "[Timer]\nRandomizedDelaySec=30\n",  # and it looks less often
 }
 IN_NO_VM = (
     "e2scrub_reap.service",  # no LVM here
