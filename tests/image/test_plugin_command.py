@@ -21,6 +21,13 @@ pytestmark = pytest.mark.lab
 
 LOCK = "/etc/pulp-quadlet/pylock.site.toml"
 ROWS = "repositories/npm/npm/"
+INTERRUPTED = r"""
+pulp-quadlet plugin add pulp-npm >/dev/null 2>/root/said &
+until grep -q '^\[ 1/' /root/said || ! kill -0 $!; do sleep 0.2; done
+kill -INT $!
+wait $! && echo 0 || echo $?
+cat /root/said
+"""
 DEFAULTS = '\n[plugins]\npulp-python = "*"\npulp-rpm = "*"\n'
 
 
@@ -50,6 +57,15 @@ def test_what_cannot_be_added_changes_nothing(pulp: Pulp) -> None:
     conflict = plugin(pulp, "add", "pulp-npm", "pulpcore<3.80", check=False)
     assert conflict.status != 0
     assert "pulpcore" in conflict.stderr
+    assert (files(pulp), pulp.containers()) == (before, containers)
+
+
+def test_one_that_is_interrupted_leaves_both_files_as_they_were(pulp: Pulp) -> None:
+    before, containers = files(pulp), pulp.containers()
+    status, _, said = pulp.run("sh", "-c", INTERRUPTED, timeout=600).partition("\n")
+    assert status == "1"
+    assert "error[cancelled]: the change was cancelled" in said
+    assert said.endswith(f"; {SITE_FILE} and its lock are as they were\n")
     assert (files(pulp), pulp.containers()) == (before, containers)
 
 
