@@ -8,6 +8,7 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import tomli
 
 from tests.site.pulp import SITE_FILE
 
@@ -43,6 +44,10 @@ def status(pulp: Pulp, path: str) -> int:
     return pulp.request(f"/pulp/api/v3/{path}", login=True).status
 
 
+def lock(pulp: Pulp) -> dict[str, Any]:
+    return tomli.loads(pulp.read(LOCK))
+
+
 def files(pulp: Pulp) -> tuple[str, str]:
     return pulp.read(SITE_FILE), pulp.run("sh", "-c", f"cat {LOCK} 2>/dev/null || true")
 
@@ -54,9 +59,10 @@ def test_what_cannot_be_added_changes_nothing(pulp: Pulp) -> None:
     assert "the package index has no package `pulp-nmp`" in unknown.stderr
     assert "did you mean `pulp-npm`?" in unknown.stderr
     assert unknown.stderr.endswith("nothing was changed\n")
-    conflict = plugin(pulp, "add", "pulp-npm", "pulpcore<3.80", check=False)
-    assert conflict.status != 0
-    assert "pulpcore" in conflict.stderr
+    core = next(each["version"] for each in lock(pulp)["packages"] if each["name"] == "pulpcore")
+    conflict = plugin(pulp, "add", "pulp-npm<0.3", f"pulpcore=={core}", check=False)
+    assert conflict.status == 2
+    assert "do not go together" in conflict.stderr
     assert (files(pulp), pulp.containers()) == (before, containers)
 
 
