@@ -267,3 +267,31 @@ def test_what_stands_where_a_link_belongs_is_told_before_anything_is_done() -> N
         assert problem.message == f"{path} is there already and does not belong to this site"
     older = {**host.state.links, path: "../../pulp-quadlet/pulp/current/elsewhere"}
     assert planned(compiled(), replace(host, state=replace(host.state, links=older))).steps
+
+
+def test_an_image_from_elsewhere_is_looked_into_before_it_is_used() -> None:
+    site = compiled(MINIMAL + '[image]\nsource = "registry"\n')
+    host = FakeHost()
+    name = "quay.io/pulp/pulp-minimal:stable"
+    host.state = replace(host.state, images={name: "id"}, unseen=frozenset({name}))
+    found = titles(planned(site, host))
+    assert found[f"look into {name}"] == ("it was not looked at yet",)
+    assert found["pull docker.io/library/postgres:17"] == ("no such image on this host",)
+
+
+def test_an_image_from_a_file_is_loaded() -> None:
+    site = compiled(MINIMAL + '[image]\nsource = "archive"\narchive = "/srv/pulp.tar"\n')
+    assert "load quay.io/pulp/pulp-minimal:stable" in titles(planned(site, FakeHost()))
+
+
+def test_a_plugin_of_which_nothing_is_known_is_told() -> None:
+    site = compiled(MINIMAL + '[plugins]\npulp-rpm = "*"\npulp-own = "*"\n')
+    [why] = [why for title, why in titles(planned(site, FakeHost())).items() if "/pulp:" in title]
+    assert why[-1:] == ("what pulp-own needs of the system and of SELinux is not known",)
+
+
+def test_an_image_that_lost_its_name_is_named_again_and_nothing_restarts() -> None:
+    host, site = applied(), compiled()
+    [name] = (image.reference for image in site.deployment.images if image.role == "pulp")
+    host.state = replace(host.state, unseen=frozenset({name}))
+    assert titles(planned(site, host)) == {f"name {name}": ("its name was taken away",)}

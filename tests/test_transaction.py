@@ -51,6 +51,16 @@ def test_what_succeeds_is_committed() -> None:
     assert host.did[-2:] == ["commit 2", "end"]
 
 
+def test_what_nothing_needs_is_pruned_after_a_commit_and_only_then() -> None:
+    host = applied()
+    before = host.pruned
+    asyncio.run(change(THREE, host))
+    assert host.pruned == before + 1
+    host.broken = {"image pulp"}
+    failing(PLUGIN, host)
+    assert host.pruned == before + 1
+
+
 def test_a_step_that_fails_goes_back_and_tells() -> None:
     host, tell = applied(), Heard()
     host.broken.add("start pulp-worker-3.service")

@@ -90,6 +90,8 @@ def remove(  # noqa: PLR0913, PLR0917  they are options
     data = found.plugins if found else ()
     if data and not as_json:
         say(data_text(data))
+    elif now and not as_json:
+        say(f"Nothing of {', '.join(leaving)} is in what is applied, so nothing is removed from the database.")
     if now and found and data and not quietly:
         plugin_words.demand_a_dump(now, found)
 

@@ -16,10 +16,10 @@ from pulp_quadlet.host import podman_api
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.selinux import Selinux
-from pulp_quadlet.model.deployment import PULP, Deployment, PulledImage, Secret
+from pulp_quadlet.model.deployment import PULP, BuiltImage, Deployment, PulledImage, Secret
 from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState
-from pulp_quadlet.model.image_names import fit_name
+from pulp_quadlet.model.image_names import fit_name, kept_name
 from pulp_quadlet.model.tree import Tree, unit_name
 
 # Podman locks its storage while it pulls or builds for somebody else
@@ -101,9 +101,10 @@ class Observer:
 
 def _stored(reader: podman_api.PodmanApi, deployment: Deployment) -> _Stored:
     images = reader.images(tuple(image.reference for image in deployment.images))
+    nameless = dict(_nameless(reader, deployment, images))
     return _Stored(
-        images=images,
-        unseen=frozenset(_unseen(reader, deployment, images)),
+        images={**images, **nameless},
+        unseen=frozenset((*_unseen(reader, deployment, images), *nameless)),
         secrets=dict(_secrets(reader, deployment.secrets)),
         containers=dict(_containers(reader, deployment.site)),
     )
@@ -116,6 +117,16 @@ def _unseen(reader: podman_api.PodmanApi, deployment: Deployment, images: dict[s
             name = fit_name(images[image.reference], main)
             if (image.main and not main) or not reader.images((name,)):
                 yield image.reference
+
+
+def _nameless(
+    reader: podman_api.PodmanApi, deployment: Deployment, images: dict[str, str]
+) -> Iterator[tuple[str, str]]:
+    """What was built here, and whose name somebody took away: it is there by its second one."""
+    for image in deployment.images:
+        if isinstance(image, BuiltImage) and image.reference not in images:
+            kept = kept_name(image)
+            yield from ((image.reference, found) for found in reader.images((kept,)).values())
 
 
 def _containers(reader: podman_api.PodmanApi, site: str) -> Iterator[tuple[str, ContainerState]]:

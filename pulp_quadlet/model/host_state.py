@@ -75,7 +75,7 @@ class HostState:
     images: Mapping[str, str] = field(default_factory=dict)
     """Ids of images by their references."""
     unseen: frozenset[str] = frozenset()
-    """Images with Pulp that are there, came from elsewhere, and were not looked at yet."""
+    """Images that are there and not ready: from elsewhere and not looked at yet, or built here and without a name."""
     secrets: Mapping[str, SecretState] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Secrets whose file cannot be read, and why."""

@@ -22,7 +22,7 @@ class ProvideImage:
     image: Image
     why: Why
     there: bool = False
-    """Whether it only has to be looked at."""
+    """Whether it only has to be looked at, or to be named again."""
 
     @property
     def title(self) -> str:
@@ -31,10 +31,10 @@ class ProvideImage:
 
     @property
     def _verb(self) -> str:
+        if isinstance(self.image, BuiltImage):
+            return "name" if self.there else "build"
         if self.there:
             return "look into"
-        if isinstance(self.image, BuiltImage):
-            return "build"
         return "load" if self.image.archive else "pull"
 
 

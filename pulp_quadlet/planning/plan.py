@@ -113,7 +113,9 @@ def _locked_first(image: Image) -> Iterator[str]:
 def _images(deployment: Deployment, state: HostState, blame: Blame) -> Iterator[Step]:
     for image in deployment.images:
         if image.reference in state.unseen:
-            yield ProvideImage(image=image, why=("it was not looked at yet",), there=True)
+            built = isinstance(image, BuiltImage)
+            reason = "its name was taken away" if built else "it was not looked at yet"
+            yield ProvideImage(image=image, why=(reason,), there=True)
         elif image.reference not in state.images:
             pulled = isinstance(image, PulledImage)
             causes = "" if pulled else blame(f"images/{image.role}/Containerfile")

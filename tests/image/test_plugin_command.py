@@ -8,6 +8,7 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import tomli
 
 from tests.site.pulp import SITE_FILE
 
@@ -21,6 +22,13 @@ pytestmark = pytest.mark.lab
 
 LOCK = "/etc/pulp-quadlet/pylock.site.toml"
 ROWS = "repositories/npm/npm/"
+INTERRUPTED = r"""
+pulp-quadlet plugin add pulp-npm >/dev/null 2>/root/said &
+until grep -q '^\[ 1/' /root/said || ! kill -0 $!; do sleep 0.2; done
+kill -INT $!
+wait $! && echo 0 || echo $?
+cat /root/said
+"""
 DEFAULTS = '\n[plugins]\npulp-python = "*"\npulp-rpm = "*"\n'
 
 
@@ -36,6 +44,10 @@ def status(pulp: Pulp, path: str) -> int:
     return pulp.request(f"/pulp/api/v3/{path}", login=True).status
 
 
+def lock(pulp: Pulp) -> dict[str, Any]:
+    return tomli.loads(pulp.read(LOCK))
+
+
 def files(pulp: Pulp) -> tuple[str, str]:
     return pulp.read(SITE_FILE), pulp.run("sh", "-c", f"cat {LOCK} 2>/dev/null || true")
 
@@ -47,9 +59,19 @@ def test_what_cannot_be_added_changes_nothing(pulp: Pulp) -> None:
     assert "the package index has no package `pulp-nmp`" in unknown.stderr
     assert "did you mean `pulp-npm`?" in unknown.stderr
     assert unknown.stderr.endswith("nothing was changed\n")
-    conflict = plugin(pulp, "add", "pulp-npm", "pulpcore<3.80", check=False)
-    assert conflict.status != 0
-    assert "pulpcore" in conflict.stderr
+    core = next(each["version"] for each in lock(pulp)["packages"] if each["name"] == "pulpcore")
+    conflict = plugin(pulp, "add", "pulp-npm<0.3", f"pulpcore=={core}", check=False)
+    assert conflict.status == 2
+    assert "do not go together" in conflict.stderr
+    assert (files(pulp), pulp.containers()) == (before, containers)
+
+
+def test_one_that_is_interrupted_leaves_both_files_as_they_were(pulp: Pulp) -> None:
+    before, containers = files(pulp), pulp.containers()
+    status, _, said = pulp.run("sh", "-c", INTERRUPTED, timeout=600).partition("\n")
+    assert status == "1"
+    assert "error[cancelled]: the change was cancelled" in said
+    assert said.endswith(f"; {SITE_FILE} and its lock are as they were\n")
     assert (files(pulp), pulp.containers()) == (before, containers)
 
 
