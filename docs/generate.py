@@ -15,14 +15,15 @@ from pydantic.fields import FieldInfo
 
 from docs import contract
 from pulp_quadlet.config.checks import OWNED_SETTINGS
-from pulp_quadlet.config.tables import CertificateTable, HostTable, PluginTable, Site
+from pulp_quadlet.config.image_tables import PluginTable
+from pulp_quadlet.config.tables import CertificateTable, HostTable, Site
 from pulp_quadlet.schema import words
 from pulp_quadlet.schema.descriptions import descriptions
 from pulp_quadlet.schema.table import SecretReference
 from pulp_quadlet.storage import BACKENDS
 
 PAGE = Path(__file__).with_name("site.toml.5.md")
-BEGIN = "<!-- begin of the generated part: `make docs` writes it from pulp_quadlet/config/tables.py -->\n"
+BEGIN = "<!-- begin of the generated part: `make docs` writes it from pulp_quadlet/config/ -->\n"
 END = "<!-- end of the generated part -->\n"
 
 KINDS: dict[str, Any] = {

@@ -10,8 +10,8 @@ from typing import Any
 from pulp_quadlet import relock
 from pulp_quadlet.cli.candidate import Candidate, candidate
 from pulp_quadlet.cli.output import Progress
+from pulp_quadlet.config.image_tables import PluginTable
 from pulp_quadlet.config.source import load
-from pulp_quadlet.config.tables import PluginTable
 from pulp_quadlet.model.generation import Origin
 from pulp_quadlet.pipeline import Request, apply, compile_site
 from pulp_quadlet.planning.plan import plan_id

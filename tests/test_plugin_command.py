@@ -12,8 +12,8 @@ import pytest
 from pulp_quadlet.changing.change import Change
 from pulp_quadlet.cli import plugin_words
 from pulp_quadlet.cli.candidate import Candidate, demand_build, demand_root, refuse_older
+from pulp_quadlet.config.image_tables import PluginTable
 from pulp_quadlet.config.read import read
-from pulp_quadlet.config.tables import PluginTable
 from pulp_quadlet.errors import AccessError, HostError, PulpQuadletError, SiteError
 from pulp_quadlet.locking.moves import Move
 from pulp_quadlet.locking.pylock import lock_text

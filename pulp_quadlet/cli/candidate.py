@@ -14,8 +14,9 @@ from pulp_quadlet.errors import AccessError, HostError, Problem, PulpQuadletErro
 
 if TYPE_CHECKING:
     from pulp_quadlet.changing.change import Change
+    from pulp_quadlet.config.image_tables import PluginTable
     from pulp_quadlet.config.source import SourceText
-    from pulp_quadlet.config.tables import PluginTable, Site
+    from pulp_quadlet.config.tables import Site
     from pulp_quadlet.locking.holders import Held
     from pulp_quadlet.locking.moves import Move
     from pulp_quadlet.pipeline import Compiled, Host

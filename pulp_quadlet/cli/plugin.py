@@ -19,7 +19,8 @@ from pulp_quadlet.cli.output import Progress, say, say_json
 from pulp_quadlet.errors import ExitCode
 
 if TYPE_CHECKING:
-    from pulp_quadlet.config.tables import PluginTable, Site
+    from pulp_quadlet.config.image_tables import PluginTable
+    from pulp_quadlet.config.tables import Site
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 
@@ -49,7 +50,7 @@ def add(  # noqa: PLR0913, PLR0917  they are options
     as_json: bool,
 ) -> int:
     """Add plugins, or say something else of those that are there, and apply it."""
-    from pulp_quadlet.config.tables import PluginTable
+    from pulp_quadlet.config.image_tables import PluginTable
 
     asked = plugin_words.wanted_plugins(plugins, source, git, rev)
 

@@ -16,7 +16,8 @@ from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import HostError, Problem
 
 if TYPE_CHECKING:
-    from pulp_quadlet.config.tables import PluginTable, Site
+    from pulp_quadlet.config.image_tables import PluginTable
+    from pulp_quadlet.config.tables import Site
     from pulp_quadlet.locking.holders import Held
     from pulp_quadlet.model.lock import Lock
     from pulp_quadlet.report.plugins import Row

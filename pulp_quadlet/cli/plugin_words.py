@@ -12,7 +12,7 @@ from pulp_quadlet.config.source import load
 from pulp_quadlet.errors import HostError, Problem
 
 if TYPE_CHECKING:
-    from pulp_quadlet.config.tables import PluginTable
+    from pulp_quadlet.config.image_tables import PluginTable
     from pulp_quadlet.model.generation import Generation
     from pulp_quadlet.model.plugin_data import Holdings
 
@@ -42,7 +42,7 @@ def _table(**said: str | None) -> PluginTable:
     """As the reader of site files judges it. Raises UsageError."""
     from pydantic import ValidationError
 
-    from pulp_quadlet.config.tables import PluginTable
+    from pulp_quadlet.config.image_tables import PluginTable
 
     try:
         return PluginTable.model_validate({key: value for key, value in said.items() if value})

@@ -12,8 +12,8 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable
 
 from pulp_quadlet.config.diagnosis.diagnose import place_of
+from pulp_quadlet.config.image_tables import PluginTable
 from pulp_quadlet.config.read import read
-from pulp_quadlet.config.tables import PluginTable
 from pulp_quadlet.errors import Location, Problem, SiteError
 
 _KEYS = ("version", "source", "git", "rev", "enabled")

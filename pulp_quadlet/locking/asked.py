@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pulp_quadlet.config.tables import PluginTable, Site
+from pulp_quadlet.config.image_tables import PluginTable
+from pulp_quadlet.config.tables import Site
 
 CORE = "pulpcore"
 SOURCES = "/mnt/sources"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulp_quadlet.config.edit import value_text, with_plugins
+from pulp_quadlet.config.image_tables import PluginTable
 from pulp_quadlet.config.read import read
-from pulp_quadlet.config.tables import PluginTable
 from pulp_quadlet.errors import SiteError
 from pulp_quadlet.report.problems import format_error
 

@@ -17,7 +17,8 @@ from docs import contract
 from docs.generate import KINDS, PAGE, backend_name, current
 from pulp_quadlet.agent import journal
 from pulp_quadlet.cli.main import cli
-from pulp_quadlet.config.tables import CertificateTable, HostTable, PluginTable, Site
+from pulp_quadlet.config.image_tables import PluginTable
+from pulp_quadlet.config.tables import CertificateTable, HostTable, Site
 from pulp_quadlet.errors import ExitCode, HostError, Location, Problem
 from pulp_quadlet.health.judge import judge
 from pulp_quadlet.model.plan import Plan
