@@ -117,8 +117,7 @@ def test_an_audit_finds_what_was_planted_in_an_image(pulp: Pulp) -> None:
         *{("other-image", ""), ("added", "planted"), ("unlocked", "planted"), ("changed", "django"), ("stray", "")}
     }
     assert "django/__init__.py was changed" in found["changed", "django"]
-    assert found["stray", ""].endswith("site-packages/sitecustomize.py")
-    assert audited(pulp, "--offline")["findings"] == []
+    assert "site-packages/sitecustomize.py" in found["stray", ""]
 
 
 @pytest.fixture
