@@ -102,7 +102,9 @@ def test_a_build_that_is_cancelled_leaves_nothing_behind(pulp: Pulp, broken: str
             "busctl", "--json=short", "call", AGENT, PATH, f"{AGENT}.Manager", "Apply", "sa{sv}", SITE_FILE, "0"
         )
         number, job = json.loads(said)["data"]
-        wait_for(f"a step of the build of job {number}", lambda: pulp.run("pgrep", "buildah-oci", check=False))
+        wait_for(
+            f"a step of the build of job {number}", lambda: pulp.run("pgrep", "-f", "^buildah-oci-runtime", check=False)
+        )
         pulp.run("busctl", "call", AGENT, job, f"{AGENT}.Job", "Cancel", "a{sv}", "0")
         wait_for("the end of the job", lambda: '"running"' not in state(pulp, job))
         assert '"cancelled"' in state(pulp, job)

@@ -21,6 +21,9 @@ pytestmark = pytest.mark.lab
 
 ARCHIVE = "/srv/pulp.tar"
 REGISTRY = "localhost:5000"
+UNIT = "test-registry"
+SERVED = "/srv/registry.yml"
+BLOBS = "/srv/registry"
 OLDER = f"{REGISTRY}/pulp/older:1"
 OTHER_VERSION = "&& sed -i 's/^Version: .*/Version: 0.1/' /opt/pulp/lib/python3*/site-packages/pulpcore-*/METADATA"
 
@@ -32,7 +35,11 @@ def registry(pulp: Pulp) -> Iterator[str]:
         with step("install a registry"):
             pulp.run("apt-get", "update", "-qq")
             pulp.run("apt-get", "install", "-y", "-qq", "docker-registry", timeout=300)
-    pulp.run("systemctl", "start", "docker-registry")
+    pulp.run("systemctl", "disable", "--now", "docker-registry")  # Debian's asks for a password
+    pulp.write(
+        SERVED, f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {BLOBS}}}}}\nhttp: {{addr: '{REGISTRY}'}}\n"
+    )
+    pulp.run("systemd-run", "--quiet", f"--unit={UNIT}", "docker-registry", "serve", SERVED)
     base = pulp_image(pulp)
     with step("build images as they are elsewhere"):
         lookalike.build(pulp, base)
@@ -48,7 +55,8 @@ def registry(pulp: Pulp) -> Iterator[str]:
     pulp.run("podman", "image", "rm", lookalike.NAME, OLDER)
     yield f"{lookalike.NAME.rpartition(':')[0]}@{digest}"
     pulp.run("rm", ARCHIVE, "/etc/containers/registries.conf.d/lab.conf")
-    pulp.run("systemctl", "stop", "docker-registry")
+    pulp.run("systemctl", "stop", UNIT)
+    pulp.run("rm", "-rf", BLOBS)
 
 
 def with_images(pulp: Pulp, text: str) -> str:
