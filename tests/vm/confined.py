@@ -22,6 +22,13 @@ def enforces(pulp: Pulp) -> None:
     assert "enforcing=0" not in pulp.run("grep", "type=MAC_STATUS", LOG, check=False)
 
 
+def no_unit_failed(pulp: Pulp) -> None:
+    """None of the site's and none of ours. Where a processor is emulated, one of Podman's own may: a look at a service
+    that took too long.
+    """
+    assert pulp.run("systemctl", "list-units", "--failed", "--plain", "--no-legend", "pulp*") == ""
+
+
 def domains(pulp: Pulp) -> dict[str, str]:
     """The label of each container's first process, as the kernel has it."""
     pids = pulp.run("podman", "ps", "--format", "{{.Names}} {{.Pid}}").split()

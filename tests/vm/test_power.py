@@ -10,7 +10,7 @@ import pytest
 
 from tests.site.changing import NOTHING_TO_DO, site_file
 from tests.site.pulp import SITE_FILE, wait_for
-from tests.vm.confined import BOOT_TAKES_AT_MOST, LISTEN, confined, enforces
+from tests.vm.confined import BOOT_TAKES_AT_MOST, LISTEN, confined, enforces, no_unit_failed
 from tests.vm.denials import Denial, Mark
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ def test_the_power_goes_while_the_policy_changes(pulp: Pulp, mark: Mark) -> None
         wait_for("an apply that has begun", lambda: not pulp.machine.run(HAS_BEGUN, check=False).status)
         time.sleep(random.uniform(0, AN_APPLY_TAKES))  # noqa: S311  a moment, no secret
         pulp.machine.power_cut()
-        pulp.machine.boot(timeout=BOOT_TAKES_AT_MOST)
+        pulp.machine.boot(degraded_ok=True, timeout=BOOT_TAKES_AT_MOST)
         pulp.wait_healthy(BOOT_TAKES_AT_MOST)
+        no_unit_failed(pulp)
         wait_for("what the boot has to apply", lambda: pulp.plan() == NOTHING_TO_DO, BOOT_TAKES_AT_MOST)
         confined(pulp)
         tried = Mark.now(pulp.machine)
