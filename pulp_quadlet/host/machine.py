@@ -81,7 +81,7 @@ class Machine:
         return await self._looker.look(deployment)
 
     async def survey(self, wanted: Generation) -> Survey:
-        migrate = _only(wanted.deployment, "migrate")
+        migrate = surveys.with_known(_only(wanted.deployment, "migrate"), await self._podman.secrets())
         config = (file for file in wanted.tree.files if file.path.startswith("config/pulp/"))
         return await surveys.survey(wanted.site, migrate, config)
 

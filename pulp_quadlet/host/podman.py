@@ -24,6 +24,15 @@ _FORMER = ".former"
 class Podman:
     """The Podman of root on this host. Its clients are synchronous, so each call runs in a thread of its own."""
 
+    async def secrets(self) -> frozenset[str]:
+        """The names of all that are there."""
+
+        def ask() -> frozenset[str]:
+            with podman_api.connected(limit=PATIENCE) as reader:
+                return frozenset(reader.secrets())
+
+        return await asyncio.to_thread(ask)
+
     async def provide_secret(self, secret: Secret) -> None:
         """Make up a secret or copy it from its file; its bytes reach Podman over its socket, never a command line."""
         await _ask(lambda client: _provide_secret(client, secret))

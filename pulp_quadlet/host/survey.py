@@ -9,7 +9,7 @@ import asyncio
 import json
 import posixpath
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -107,6 +107,13 @@ def decoded(said: Any) -> Survey:
 def _pending(said: dict[str, Any]) -> PendingMigration:
     lists = {name: tuple(said[name]) for name in ("one_way", "removes", "renames")}
     return PendingMigration(**{**said, **lists, "requires": tuple(Requirement(**each) for each in said["requires"])})
+
+
+def with_known(service: Service, known: Collection[str]) -> Service:
+    """The same service without secrets that are only made when the change has begun, such as the keys of a plugin that
+    is new: a survey reads none of them, and Podman makes no container that names one.
+    """
+    return replace(service, secrets=tuple(each for each in service.secrets if each.secret in known))
 
 
 def _python(service: Service) -> tuple[str, ...]:

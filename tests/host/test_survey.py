@@ -225,3 +225,9 @@ def test_a_row_that_goes_on_counting_belongs_to_a_process_that_lives() -> None:
     assert problem.notes == ("a migration that needs them stopped was due, and did not begin",)
     assert problem.help == ("stop Pulp on the other hosts of the site too",)
     assert sum(rows.slept) < 130
+
+
+def test_a_secret_that_is_not_made_yet_is_left_out() -> None:
+    known = [use.secret for use in MIGRATE.secrets]
+    new = replace(MIGRATE, secrets=(*MIGRATE.secrets, SecretUse(secret="pulp-token-private-key", target="x")))
+    assert survey.with_known(new, known) == MIGRATE
