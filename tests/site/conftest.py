@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulp_quadlet.paths import lock_path
 from tests.lab.machine import Machine
 from tests.site import clients, doors, provide
 from tests.site.pulp import SITE_FILE
@@ -46,11 +47,14 @@ def pulp() -> Iterator[Pulp]:
 
 @pytest.fixture(scope="session")
 def one_more_plugin(pulp: Pulp) -> str:
-    """Lines of a site file that wants one more plugin. Its image is there: a build takes a minute."""
+    """Lines of a site file that wants one more plugin. Its image is there, of what is locked today and that plugin: a
+    build takes a minute.
+    """
     lines = '\n[plugins]\npulp-python = "*"\npulp-rpm = "*"\npulp-deb = "*"\n'
     folder = "/root/building"
     pulp.machine.copy_in(doors.PROGRAM, f"{folder}/{doors.PROGRAM.name}")
     pulp.write(f"{folder}/site.toml", pulp.read(SITE_FILE) + lines)
+    pulp.run("cp", lock_path(SITE_FILE), folder)
     build = ("/opt/pulp-quadlet/bin/python3", f"{folder}/{doors.PROGRAM.name}", "build", f"{folder}/site.toml")
     pulp.run(*build, timeout=BUILD_TAKES_AT_MOST)
     return lines

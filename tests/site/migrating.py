@@ -10,20 +10,24 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from pulp_quadlet.config.source import SourceText
+from pulp_quadlet import relock
+from pulp_quadlet.compiling import Compiled, compile_site
+from pulp_quadlet.config.source import load
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import database, oneshot, survey
-from pulp_quadlet.host.images import provide
+from pulp_quadlet.host.machine import Machine
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.deployment import Deployment, TextFile
 from pulp_quadlet.model.service import Service
-from pulp_quadlet.pipeline import compile_site
 from pulp_quadlet.planning.migration import decide
 
 
+def compiled(file: str) -> Compiled:
+    return compile_site(load(Path(file)), this_host(None))
+
+
 def deployment(file: str) -> Deployment:
-    text = Path(file).read_text(encoding="utf-8")
-    return compile_site(SourceText(file, text), this_host(None)).deployment
+    return compiled(file).deployment
 
 
 def service(file: str, role: str) -> Service:
@@ -36,9 +40,23 @@ def postgres(file: str, name: str) -> Service:
     return replace(found, environment=tuple({**dict(found.environment), "POSTGRES_DB": name}.items()))
 
 
+async def lock(file: str) -> dict[str, str]:
+    """As an apply does, before it builds these two images."""
+    machine, site = Machine(), compiled(file)
+    if await relock.is_due(site, machine):
+        new = await relock.relock(site, machine)
+        await machine.write_lock(new.path, new.text)
+    image = relock.pulp_image(compiled(file))
+    assert image is not None
+    assert image.tools is not None
+    return {"pulp": image.reference, "tools": image.tools.reference}
+
+
 async def build(file: str) -> str:
-    image = next(each for each in deployment(file).images if each.role == "pulp")
-    await provide(image, lambda _line: None)
+    await lock(file)
+    image = relock.pulp_image(compiled(file))
+    assert image is not None
+    await Machine().provide_image(image)
     return image.reference
 
 
@@ -84,6 +102,7 @@ async def settle(file: str, name: str) -> None:
 
 
 VERBS: dict[str, Any] = {
+    "lock": lock,
     "build": build,
     "look": look,
     "once": once,

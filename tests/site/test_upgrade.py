@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.site.pulp import Pulp
+from pulp_quadlet.paths import lock_path
+from tests.site import doors
+from tests.site.pulp import SITE_FILE, Pulp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +67,9 @@ RECIPE = """
 FROM {today}
 USER 0:0
 RUN apt-get update && apt-get install --yes --no-install-recommends git
-RUN pip install --no-cache-dir --cert /ca.pem pulp-rpm==3.36.1 pulp-python 'pulpcore<3.115'
+RUN --mount=type=bind,from={tools},source=/opt/tools,target=/opt/tools \\
+    /opt/tools/bin/pip --python /opt/pulp/bin/python install --no-cache-dir --cert /ca.pem \\
+    pulp-rpm==3.36.1 pulp-python 'pulpcore<3.115'
 RUN cd /opt/pulp/bin && for name in pulpcore-api pulpcore-content; do mv $name $name.real; {write} >$name; \\
     chmod 755 $name; done
 USER 700:700
@@ -82,6 +86,11 @@ class Older:
 
     def want(self, plugins: str) -> None:
         self.pulp.write(FILE, SITE + plugins)
+
+    def want_what_the_other_has(self) -> None:
+        """With a lock that is taken over from it, so that the image is the same."""
+        self.want(TODAY)
+        self.pulp.run("cp", lock_path(SITE_FILE), lock_path(FILE))
 
     def cli(self, *words: str, check: bool = True) -> Result:
         return self.pulp.cli(words[0], "--file", FILE, *words[1:], check=check)
@@ -121,12 +130,13 @@ def older(pulp: Pulp) -> Iterator[Older]:
     """A site of the older release, with something in it; afterwards it is gone, and so is its image."""
     site = Older(Pulp(pulp.machine, url=URL))
     site.want(OLDER)
+    with doors.opened(pulp) as driver:
+        images = replace(driver, file=FILE).ask("lock", timeout=600)
     write = f"echo {base64.b64encode(WITHOUT.encode()).decode()} | base64 --decode"
-    recipe = RECIPE.format(today=pulp.inspect("pulp-api-1")["ImageName"], write=write)
-    image = site.told("plan")["steps"][0]["title"].removeprefix("build ")
+    recipe = RECIPE.format(today=pulp.inspect("pulp-api-1")["ImageName"], tools=images["tools"], write=write)
+    image = images["pulp"]
     build = ("podman", "build", "--network=host", CA, f"--tag={image}", "-")
-    if image.startswith("localhost/"):  # a run that was killed may have left it
-        pulp.machine.run(build, input=recipe.encode(), timeout=600)
+    pulp.machine.run(build, input=recipe.encode(), timeout=600)
     site.cli("apply")
     made = Older(Pulp(pulp.machine, url=URL, password=pulp.run(*SHOW).strip()))
     made.pulp.api("repositories/rpm/rpm/", "--data", "name=of-the-older")
@@ -136,7 +146,7 @@ def older(pulp: Pulp) -> Iterator[Older]:
 
 
 def test_the_plan_tells_of_the_stop(older: Older) -> None:
-    older.want(TODAY)
+    older.want_what_the_other_has()
     told, text = older.told("plan")["migration"], older.cli("plan").stdout
     assert (told["mode"], told["dump"]) == ("stop", True)
     needs = "rpm.0073_evr_cleanup needs rpm 3.37 or newer in every process, and "
