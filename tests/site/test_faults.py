@@ -22,7 +22,7 @@ pytestmark = pytest.mark.lab
 # Each call that an apply of this change makes, in the order in which it comes first.
 READING = ("target", "generate", "transaction", "observe", "read", "look")
 CHANGING = ("stage", "begin", "provide_secret", "switch", "reload_units", "start_units", "change_unit")
-ENDING = ("commit", "end", "remember_site_file")
+ENDING = ("commit", "end", "prune", "remember_site_file")
 WRITING = (*CHANGING, *ENDING)
 MOMENTS = (
     *(f"after {name}" for name in READING),
