@@ -93,7 +93,7 @@ def test_an_image_that_lost_its_name_has_it_again_at_once(pulp: Pulp) -> None:
     print(f"apply with an image that has lost its name: {time.monotonic() - begun:.1f} s")  # noqa: T201  # a measure
     assert pulp.run("podman", "image", "inspect", "--format", "{{.Id}}", image)
     assert pulp.containers() == running
-    assert pulp.cli("apply").stdout == NOTHING_TO_DO
+    assert pulp.plan() == NOTHING_TO_DO
 
 
 def test_a_build_that_is_cancelled_leaves_nothing_behind(pulp: Pulp, broken: str) -> None:
