@@ -51,7 +51,7 @@ def one_more_plugin(pulp: Pulp) -> str:
     build takes a minute.
     """
     lines = '\n[plugins]\npulp-python = "*"\npulp-rpm = "*"\npulp-deb = "*"\n'
-    folder = "/root/building"
+    folder = doors.BUILDING
     pulp.machine.copy_in(doors.PROGRAM, f"{folder}/{doors.PROGRAM.name}")
     pulp.write(f"{folder}/site.toml", pulp.read(SITE_FILE) + lines)
     pulp.run("cp", lock_path(SITE_FILE), folder)

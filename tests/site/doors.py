@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PROGRAM = Path(__file__).with_name("migrating.py")
 FOLDER = "/root/migrating"
+BUILDING = "/root/building"
+"""Where the site file with one more plugin is, and its lock."""
 CONFIG = "/etc/pulp-quadlet/pulp/current/config/pulp"
 COPY = "pulp-copy"
 STATE = f"{FOLDER}/state"

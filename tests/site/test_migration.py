@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.site.doors import CONFIG, COPIED_CONFIG, FOLDER, STATE, Driver, contents
+from pulp_quadlet.paths import lock_path
+from tests.site.doors import BUILDING, CONFIG, COPIED_CONFIG, FOLDER, STATE, Driver, contents
 from tests.site.pulp import SITE_FILE
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def bigger(driver: Driver, one_more_plugin: str) -> Driver:
     """A site file that wants one more plugin, and its image."""
     file = f"{FOLDER}/bigger.toml"
     driver.pulp.write(file, driver.pulp.read(SITE_FILE) + one_more_plugin)
+    driver.pulp.run("cp", lock_path(f"{BUILDING}/site.toml"), lock_path(file))
     return Driver(driver.pulp, file)
 
 
