@@ -45,10 +45,10 @@ def pulp() -> Iterator[Pulp]:
         yield provide.connect(machine)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def one_more_plugin(pulp: Pulp) -> str:
     """Lines of a site file that wants one more plugin. Its image is there, of what is locked today and that plugin: a
-    build takes a minute.
+    build takes a minute. What is committed meanwhile would prune it, so each file of tests makes it when it is needed.
     """
     lines = '\n[plugins]\npulp-python = "*"\npulp-rpm = "*"\npulp-deb = "*"\n'
     folder = doors.BUILDING
