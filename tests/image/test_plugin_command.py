@@ -114,6 +114,9 @@ def test_a_plugin_from_its_beginning_to_its_end(pulp: Pulp, tmp_path: Path) -> N
     back = pulp.cli("rollback", check=False)
     assert "the removal of pulp-npm" in back.stderr
     assert "--restore-database` brings back /var/lib/pulp-quadlet/pulp/dumps/" in back.stderr
+    # the same plugins, left out again, as the site was found
+    pulp.write(SITE_FILE, before)
+    pulp.cli("apply")
 
 
 def fill(pulp: Pulp, folder: Path) -> None:
