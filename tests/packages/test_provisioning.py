@@ -115,8 +115,8 @@ def test_both_packages_come_in_one_call_where_selinux_is(host: Provisioned) -> N
     """As far as apt tells without doing it: they depend on each other's very version, so one by one is refused."""
     host.shell(f"cp {PACKAGES}/*-2_all.deb /var/cache/pulp-quadlet-packages/")
     played = host.play("--check", pulp_quadlet_packages=SECOND, pulp_quadlet_site=SITE, pulp_quadlet_selinux=True)
-    assert (played.status, played.count("failed"), played.changed) == (0, 0, ["Install files with apt"]), played.said
     host.shell("rm /var/cache/pulp-quadlet-packages/*-2_all.deb")
+    assert (played.status, played.count("failed"), played.changed) == (0, 0, ["Install files with apt"]), played.said
 
 
 def test_a_dry_run_shows_the_plan_of_a_changed_site_and_does_nothing(host: Provisioned) -> None:

@@ -109,18 +109,26 @@ def _container(pulp: Pulp) -> Iterator[None]:
     bindings = [f"pulp{name}-client=={core}" for name in ("core", "-file", "-certguard")]
     needs = [*bindings, f"pulp-python-client=={python}", *TOOLS]
     _furnish(pulp)
+    with step(f"install {len(needs)} packages for Pulp's own tests"):
+        _install(pulp, needs)
     image = pulp.inspect("pulp-api-1")["ImageName"]
     start = ["podman", "run", "--detach", "--rm", "--replace", f"--name={CONTAINER}", "--network=host", "--user=0"]
     start += ["--secret=pulp-postgres-password", "--secret=pulp-fields-key", f"--env-file={FOLDER}/environment"]
     pulp.run(*start, f"--volume={FOLDER}:{FOLDER}", f"--volume={STORAGE}:/var/lib/pulp", image, "sleep", "infinity")
     try:
-        with step(f"install {len(needs)} packages for Pulp's own tests"):
-            install = ["pip", "install", "--quiet", "--root-user-action=ignore", f"--target={FOLDER}/packages", *needs]
-            pulp.run(*_inside(), *install, timeout=600)
         yield
     finally:
         pulp.run("podman", "rm", "--force", "--time=0", CONTAINER)
         pulp.run("rm", "-r", FOLDER)
+
+
+def _install(pulp: Pulp, needs: list[str]) -> None:
+    """With the pip that Pulp's image was made with, since that image has none."""
+    listed = json.loads(pulp.cli("image", "list", "--json").stdout)["images"]
+    tools = next(each["reference"] for each in listed if each["role"] == "tools")
+    start = ["podman", "run", "--rm", "--network=host", "--user=0", f"--volume={FOLDER}:{FOLDER}", tools]
+    install = ["/opt/tools/bin/pip", "install", "--quiet", "--root-user-action=ignore", f"--target={FOLDER}/packages"]
+    pulp.run(*start, *install, *needs, timeout=600)
 
 
 def _inside() -> list[str]:
