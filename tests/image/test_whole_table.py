@@ -32,6 +32,6 @@ def test_a_site_runs_with_all_of_them(pulp: Pulp) -> None:
         assert {name.replace("-", "_") for name in versions} == {
             name.replace("-", "_") for name in (*names, "pulpcore")
         }
-        routes = pulp.run("podman", "exec", "pulp-web", "cat", "/routes/plugins.conf")
+        routes = pulp.run("podman", "exec", "pulp-web", "cat", "/etc/nginx/routes/plugins.conf")
         assert all(f"location {path} {{" in routes for path in ("/v2/", "/pypi/", "/pulp_ansible/galaxy/"))
     pulp.write("/etc/pulp-quadlet/pylock.site.toml", before)
