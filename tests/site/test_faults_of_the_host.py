@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulp_quadlet.errors import ExitCode
 from tests.site.faulting import AGENT, HOME, MORE, RUN, Site, faulty
 from tests.site.pulp import SITE_FILE, wait_for
 from tests.told import REAL
@@ -46,17 +47,23 @@ def worker_with(site: Site, *lines: str) -> Iterator[None]:
         site.pulp.run("systemctl", "daemon-reload")
 
 
-def failed(site: Site, text: str, outcome: str) -> str:
+def failed(site: Site, text: str, outcome: str, status: int = ExitCode.HOST) -> str:
     """An apply that fails and says what there is now."""
     done = site.apply(text)
-    assert done.status == 1, done.stdout + done.stderr
+    assert done.status == status, done.stdout + done.stderr
     assert outcome in done.stderr
     return done.stderr
 
 
+def test_a_plugin_that_there_is_not(site: Site) -> None:
+    with REAL.fault():
+        failed(site, f'{site.first}\n[plugins]\npulp-no-such-plugin = "*"\n', "nothing was changed", ExitCode.SITE)
+        site.is_whole(site.first)
+
+
 def test_an_image_that_cannot_be_built(site: Site) -> None:
     with REAL.fault():
-        failed(site, f'{site.first}\n[plugins]\npulp-no-such-plugin = "*"\n', "nothing was changed")
+        failed(site, f'{site.first}\n[image]\nbase = "localhost/no-such:image"\n', "nothing was changed")
         site.is_whole(site.first)
 
 
