@@ -20,6 +20,7 @@ _GOT = re.compile(r"^\s*Got +(\S+)$")
 _GIT = re.compile(r"git clone .*?(https?://\S+)")
 _PATHSPEC = re.compile(r"pathspec '(.+?)' did not match|couldn't find remote ref (\S+)|invalid refspec '(.+?)'")
 _OTHER_NAME = re.compile(r"inconsistent name: expected '(.+?)', but metadata has '(.+?)'")
+_NO_END = re.compile(r"^pip came to no end in (\S+) seconds$", re.MULTILINE)
 _REQUESTED = re.compile(r"^\s*The user requested (?!\(constraint\))(.+)$")
 _DEPENDS = re.compile(r"^\s*(\S+) (\S+) depends on (.+)$")
 _BUILD = re.compile(r"\u00d7 (.+?) did not run successfully|Failed to build '(.+?)'")
@@ -127,6 +128,21 @@ def _conflict(said: Said) -> Problem | None:
     )
 
 
+def _no_end(said: Said) -> Problem | None:
+    """What the newest releases want of each other is all that is known then; mostly it tells."""
+    if not (found := _NO_END.search(said.text)):
+        return None
+    wants = [match for line in said.lines if (match := _DEPENDS.match(line))]
+    names = sorted({canonicalize_name(each[1]) for each in wants})
+    return Problem(
+        code="no-answer",
+        message=f"pip found no versions that go together in {found[1]} seconds",
+        where=next((place for name in names if (place := said.place(name))), None),
+        notes=tuple(f"{each[1]} {each[2]} wants {each[3]}" for each in wants),
+        help=("leave out what cannot go with the others, or give ranges in which pip need not search for long",),
+    )
+
+
 def _another_name(said: Said) -> Problem | None:
     if not (found := _OTHER_NAME.search(said.text)):
         return None
@@ -168,6 +184,7 @@ def _anything(said: Said) -> Problem:
 _REASONS: tuple[Callable[[Said], Problem | None], ...] = (
     _disk,
     _hash,
+    _no_end,
     _git,
     _network,
     _another_name,

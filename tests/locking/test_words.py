@@ -138,6 +138,22 @@ def test_a_conflict() -> None:
     assert problem.help == ("leave one of them out, or allow other versions of it",)
 
 
+def test_a_search_without_an_end() -> None:
+    line, problem = in_site(
+        "pip came to no end in 300 seconds",
+        "    pulp-rpm 3.39.4 depends on pulpcore<3.130,>=3.118",
+        "    pulp-rust 0.0.0 depends on pulpcore<3.115",
+    )
+    assert line == 6
+    assert problem == Problem(
+        code="no-answer",
+        message="pip found no versions that go together in 300 seconds",
+        where=problem.where,
+        notes=("pulp-rpm 3.39.4 wants pulpcore<3.130,>=3.118", "pulp-rust 0.0.0 wants pulpcore<3.115"),
+        help=("leave out what cannot go with the others, or give ranges in which pip need not search for long",),
+    )
+
+
 def test_a_conflict_with_the_site_file_itself() -> None:
     _, problem = in_site(
         "The conflict is caused by:",

@@ -22,13 +22,23 @@ KEPT_LINES = 100
 LONGEST = 1000
 
 
-def pip(verb: str, *words: str) -> list[str] | None:
-    """None when it did what it was told, else what it said about that."""
+class NoEndError(Exception):
+    """pip came to no end in time."""
+
+
+def pip(verb: str, *words: str, limit: float | None = None) -> list[str] | None:
+    """None when it did what it was told, else what it said about that.
+
+    Raises NoEndError when it was not done after the limit, in seconds.
+    """
     log = TMP / "pip.log"
     log.unlink(missing_ok=True)
     argv = [sys.executable, "-m", "pip", verb, "--disable-pip-version-check", "--no-input", "--no-color"]
     argv += ["--progress-bar=off", "--timeout=20", "--retries=2", f"--log={log}", *words]
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    try:
+        done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise NoEndError(f"pip came to no end in {limit:g} seconds") from None
     if done.returncode == 0:
         return None
     said = [line for line in done.stdout.decode(errors="replace").splitlines() if line and not USUAL.match(line)]

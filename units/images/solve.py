@@ -10,29 +10,79 @@ import re
 import ssl
 import sys
 import urllib.request
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pip_run import TMP, UNKNOWN, pip
+from pip_run import TMP, UNKNOWN, NoEndError, pip
 
 QUESTION = Path(__file__).with_name("question.json")
+REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)\s*(?:\[[^]]*\])?\s*\(?([^;()]*)\)?$")  # one that holds everywhere
 NAME = re.compile(r"<a [^>]*>\s*([A-Za-z0-9._-]+)\s*</a>")
 LARGEST = 2_000_000  # bytes; an index of all the world has more, and nobody wants to wait for it
+PATIENCE = 300.0  # seconds; twenty are usual, and who searches for longer will not find
+UPPER = ("<", "==", "~=")
 KEPT = ("name", "version", "requires_dist")
 
 
 def main() -> None:
-    """Ask pip once."""
+    """Ask pip, with as good a start as can be had."""
     asked = json.loads(QUESTION.read_text(encoding="utf-8"))
+    wanted = asked["requirements"]
+    print(json.dumps(solved(asked, wanted, "--no-deps") if asked["alone"] else together(asked, wanted)))
+
+
+def together(asked: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
+    """The answer, if there is one, below the bounds that the newest of all these set each other.
+
+    pip 25.1 begins with the newest pulpcore. If the only release of a plugin holds it far below that, pip tries for
+    hours what else could be older (https://pip.pypa.io/warnings/backtracking); told the bound, it answers in seconds.
+    """
+    here = [each for each in wanted if " @ " not in each]
+    newest = solved(asked, here, "--no-deps") if len(here) > 1 else {"install": []}
+    if "failed" in newest:
+        return newest
+    needs = list(among(newest["install"]))
+    constraints = TMP / "constraints.txt"
+    constraints.write_text("".join(f"{bound}\n" for _, need in needs for bound in upper(need)), encoding="utf-8")
+    try:
+        below = solved(asked, wanted, f"--constraint={constraints}", limit=PATIENCE)
+        return solved(asked, wanted, limit=PATIENCE) if "failed" in below and needs else below
+    except NoEndError as error:
+        return {"failed": [str(error), *(f"    {who} depends on {need}" for who, need in needs)]}
+
+
+def solved(asked: dict[str, Any], wanted: list[str], *words: str, limit: float | None = None) -> dict[str, Any]:
+    """What pip would install, or why it cannot. Raises NoEndError after the limit, in seconds."""
     report = TMP / "report.json"
-    words = ["--dry-run", "--ignore-installed", f"--report={report}", *asked["options"]]
-    words += ["--no-deps"] if asked["alone"] else []
-    failed = pip("install", *words, "--", *asked["requirements"])
+    words = ("--dry-run", "--ignore-installed", f"--report={report}", *words, *asked["options"])
+    failed = pip("install", *words, "--", *wanted, limit=limit)
     if failed is None:
-        print(json.dumps(answer(json.loads(report.read_text(encoding="utf-8")))))
-    else:
-        print(json.dumps({"failed": failed, "alike": alike("\n".join(failed), asked["options"])}))
+        return answer(json.loads(report.read_text(encoding="utf-8")))
+    return {"failed": failed, "alike": alike("\n".join(failed), asked["options"])}
+
+
+def among(install: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """What some of these packages require of others of them: who, and what."""
+    names = {plain(each["name"]) for each in install}
+    for each in install:
+        for text in each.get("requires_dist", ()):
+            match = REQUIREMENT.match(text)
+            if match and plain(match[1]) in names:
+                yield f"{each['name']} {each['version']}", match[1] + match[2].strip()
+
+
+def upper(requirement: str) -> Iterator[str]:
+    """Its upper bounds, as constraints of pip."""
+    name = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+    parts = (part.strip() for part in requirement.removeprefix(name).split(","))
+    yield from (f"{name}{part}" for part in parts if part.startswith(UPPER))
+
+
+def plain(name: str) -> str:
+    """The name as it is compared."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def answer(report: dict[str, Any]) -> dict[str, Any]:
