@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests import told
 
-MACHINES = {"boot": "boot", "image": "image", "site": "site", "vagrant": "emulated", "vm": "emulated"}
+MACHINES = {each: each for each in ("boot", "image", "packages", "site")} | {"vagrant": "emulated", "vm": "emulated"}
 """Folders of tests with machines of their own, by the process that runs them; all others share some, and a process.
 
 Two emulated computers at once would be too slow for the time that units of Pulp have to start.
@@ -23,7 +23,7 @@ SECOND_SITE = (
 """The half of the tests of `site` that has a site of its own: one process would need longer for all than the others do
 for the rest.
 """
-LONGEST_FIRST = ("emulated", "site", "second site", "image", "lab", "boot")
+LONGEST_FIRST = ("emulated", "site", "second site", "image", "packages", "lab", "boot")
 """Where some processes share the groups, what takes longest must not begin last."""
 SECONDS: defaultdict[str, float] = defaultdict(float)
 """How long the tests of each group took."""
