@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pulp_quadlet.errors import PulpQuadletError
-from pulp_quadlet.host import command, podman_api
+from pulp_quadlet.host import arrived, command, podman_api
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.observe import PATIENCE
 from pulp_quadlet.host.outside import outside
@@ -29,19 +29,25 @@ async def remove(what: Superfluous, home: Path) -> None:
     """Let it go. What somebody has begun to use meanwhile stays."""
     if what.images:
         await asyncio.to_thread(command.run, outside(("podman", "image", "rm", "--ignore", *what.images)))
-    for path in what.wheels:
+    for path in (*what.wheels, *what.records):
         await asyncio.to_thread(_forget, home / path)
 
 
 def _found(generations: Generations, home: Path) -> Superfluous:
-    kept = [each for site in generations.sites() for each in generations.kept(site).values()]
+    applied = {site: list(generations.kept(site).values()) for site in generations.sites()}
+    kept = [each for found in applied.values() for each in found]
+    waiting = arrived.waiting(applied, home)
     with podman_api.connected(limit=PATIENCE) as reader:
         stored = [Stored(id=id_, names=names, used=used) for id_, (names, used) in reader.named_images().items()]
-    images = pruned.images(stored, [each.deployment for each in kept])
-    if not kept:  # the last site has left
+    images = pruned.images(stored, [each.deployment for each in kept], waiting)
+    if not kept and not waiting:  # the last site has left
         return Superfluous(images=images, wheels=tuple(path.name for path in home.glob("*")))
     locks = _locks(kept, generations.below(HOME))
-    return Superfluous(images=images, wheels=pruned.wheels(_wheels(home), locks) if locks is not None else ())
+    return Superfluous(
+        images=images,
+        wheels=pruned.wheels(_wheels(home), locks) if locks is not None else (),
+        records=arrived.settled(applied, home),
+    )
 
 
 def _locks(kept: list[Generation], folder: Path) -> list[Lock] | None:

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from pulp_quadlet import __version__
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import command, packing, podman_api, wheelhouse
+from pulp_quadlet.host import arrived, command, packing, podman_api, wheelhouse
 from pulp_quadlet.host.bills import Bills, file_name
 from pulp_quadlet.host.observe import PATIENCE
 from pulp_quadlet.host.packing import Progress
@@ -108,6 +108,8 @@ async def take(archive: Archive, lock_path: Path, tell: Progress, *, replace_loc
     """Load an archive that was found whole: images, wheels, bills, and the lock last. Raises HostError."""
     await asyncio.to_thread(check_lock, archive, lock_path, replace_lock=replace_lock)
     check_room(await asyncio.to_thread(_needs, archive))
+    with told():  # before they are there: another site may be applied meanwhile, which prunes
+        await asyncio.to_thread(arrived.remember, archive.manifest, Path(WHEELHOUSE))
     tell("load images", 0, 0)
     await _load(archive)
     try:

@@ -28,11 +28,15 @@ class Superfluous:
     """Names: an image goes with its last one, and its layers that no other image has."""
     wheels: tuple[str, ...] = ()
     """Files and folders of the wheelhouse, relative to it."""
+    records: tuple[str, ...] = ()
+    """Files there that say what waits for a site which has come by now."""
 
 
-def images(stored: Iterable[Stored], kept: Iterable[Deployment]) -> tuple[str, ...]:
-    """Names of images that no kept generation has."""
-    needed = set(_needed(kept))
+def images(
+    stored: Iterable[Stored], kept: Iterable[Deployment], waiting: Collection[str] = frozenset()
+) -> tuple[str, ...]:
+    """Names of images that no kept generation has, and that are not `waiting` for one."""
+    needed = {*_needed(kept), *waiting}
     return tuple(name for image in stored if not image.used for name in _superfluous(image, needed))
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulp_quadlet.host import podman_api, pruning
+from pulp_quadlet.host import arrived, podman_api, pruning
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.images.pruned import Superfluous
 from pulp_quadlet.locking.pylock import lock_text
+from pulp_quadlet.model.archive import ArchivedImage, Manifest
 from pulp_quadlet.model.generation import Origin
 from pulp_quadlet.model.lock import Lock, LockedPackage
 from pulp_quadlet.paths import HOME
@@ -70,6 +71,35 @@ def test_what_neither_a_generation_nor_a_lock_beside_a_site_file_has(home: Path)
     assert found(home) == Superfluous(
         images=(OLD,), wheels=("built/applied", "built/beside", "built/gone", "gone-1-py3-none-any.whl")
     )
+
+
+def manifest(site: str, *references: str) -> Manifest:
+    images = tuple(ArchivedImage(role="pulp", reference=each, id="1" * 64) for each in references)
+    return Manifest(format=1, version="1", site=site, lock="", images=images, files=())
+
+
+def test_what_has_arrived_stays_until_its_site_is_applied(home: Path) -> None:
+    arrived.remember(manifest("other", OLD), home)
+    assert found(home).images == ()
+    arrived.remember(manifest("pulp", OLD), home)
+    [record] = found(home).records
+    asyncio.run(pruning.remove(Superfluous(records=(record,)), home))
+    assert found(home) == replace(found(home), images=(), records=())
+    assert arrived.waiting((), home) == {OLD}
+
+
+def test_what_has_arrived_stays_where_no_site_is_applied(home: Path) -> None:
+    arrived.remember(manifest("../../other", OLD), home)
+    what = asyncio.run(pruning.find(Generations(home.parent / "empty"), home))
+    assert OLD not in what.images
+    assert not {path for path in what.wheels if ".arrived" in path}
+
+
+def test_a_record_that_cannot_be_read_keeps_nothing(home: Path) -> None:
+    arrived.remember(manifest("other", OLD), home)
+    [record] = (home / arrived.FOLDER).iterdir()
+    record.write_text('{"site": "other"}')
+    assert found(home).images == (OLD,)
 
 
 def test_no_wheel_goes_while_a_lock_cannot_be_read(home: Path) -> None:

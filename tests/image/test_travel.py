@@ -237,6 +237,8 @@ def test_a_site_arrives_where_there_is_no_network(bare: Pulp, archive: dict[str,
     assert lacking.stderr.startswith("error[not-applied]: the packages of pulp are not locked")
     taken = json.loads(bare.cli("image", "import", ARCHIVE, "--json").stdout)
     assert (taken["anew"], taken["lock"], taken["wheels"]) == ([], LOCK, archive["wheels"])
+    waiting = json.loads(bare.cli("image", "prune", "--json").stdout)
+    assert (waiting["images"], waiting["wheels"]) == ([], [])
     applied = bare.cli("apply", check=False)
     assert applied.status == 0, applied.stderr
     assert "Pulp is healthy: 8 services serve http://localhost:8080" in applied.stdout
