@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -119,3 +120,20 @@ def test_the_lines_that_tell_why(tmp_path: Path, url: str) -> None:
     failed = "\n".join(answer(tmp_path, f"{url}/500", "pulpcore")["failed"])
     assert "500" in failed
     assert "Collecting" not in failed
+
+
+def test_only_bounds_of_an_index_become_constraints(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(tmp_path, url, "pulpcore")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    solve = importlib.import_module("solve")
+    texts = (
+        *("pulpcore <3.9, >=3 ,!=3.4", "Pulp_Core[s3]~=3.1", "pulpcore (==3.*)", "other<1", "pulpcore<4; extra == 'x'"),
+        *("pulpcore<3 --pre", "pulpcore<3\n--index-url=x", "pulpcore @ https://example.org/a", "pulpcore"),
+    )
+    install = [{"name": "pulpcore", "version": "3"}, {"name": "pulp.core", "version": "3", "requires_dist": texts}]
+    needs = [need for _, need in solve.among(install)]
+    assert [bound for need in needs for bound in solve.upper(need)] == [
+        "pulpcore<3.9",
+        "Pulp_Core~=3.1",
+        "pulpcore==3.*",
+    ]

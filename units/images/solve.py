@@ -18,11 +18,11 @@ from typing import Any
 from pip_run import TMP, UNKNOWN, NoEndError, pip
 
 QUESTION = Path(__file__).with_name("question.json")
-REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)\s*(?:\[[^]]*\])?\s*\(?([^;()]*)\)?$")  # one that holds everywhere
+REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+) *(?:\[[^]\s]*\])? *\(?([^;()\n]*?)\)?")  # one that holds everywhere
+UPPER = re.compile(r"(<|<=|==|===|~=) *[A-Za-z0-9.*+!_-]+")  # nothing of an index may become an option of pip
 NAME = re.compile(r"<a [^>]*>\s*([A-Za-z0-9._-]+)\s*</a>")
 LARGEST = 2_000_000  # bytes; an index of all the world has more, and nobody wants to wait for it
 PATIENCE = 300.0  # seconds; twenty are usual, and who searches for longer will not find
-UPPER = ("<", "==", "~=")
 KEPT = ("name", "version", "requires_dist")
 
 
@@ -68,7 +68,7 @@ def among(install: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     names = {plain(each["name"]) for each in install}
     for each in install:
         for text in each.get("requires_dist", ()):
-            match = REQUIREMENT.match(text)
+            match = REQUIREMENT.fullmatch(text)
             if match and plain(match[1]) in names:
                 yield f"{each['name']} {each['version']}", match[1] + match[2].strip()
 
@@ -77,7 +77,7 @@ def upper(requirement: str) -> Iterator[str]:
     """Its upper bounds, as constraints of pip."""
     name = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
     parts = (part.strip() for part in requirement.removeprefix(name).split(","))
-    yield from (f"{name}{part}" for part in parts if part.startswith(UPPER))
+    yield from (f"{name}{part}" for part in parts if UPPER.fullmatch(part))
 
 
 def plain(name: str) -> str:
