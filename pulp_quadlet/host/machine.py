@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pulp_quadlet.changing.drain import RunningTask
-from pulp_quadlet.host import checkouts, command, database, lock_file, plugin_data, pruning, removal, solver
+from pulp_quadlet.host import checkouts, command, database, lock_file, plugin_data, pruning, removal, solver, tasks
 from pulp_quadlet.host import survey as surveys
 from pulp_quadlet.host.bills import Bills
 from pulp_quadlet.host.files import Files
@@ -86,12 +85,7 @@ class Machine:
         return await surveys.survey(wanted.site, migrate, config)
 
     async def tasks(self, worker: Service) -> tuple[RunningTask, ...]:
-        python = worker.command[:-1]  # the program is the last word
-        program = "/etc/pulp-quadlet/current/config/pulp/tasks.py"
-        argv = ("podman", "exec", worker.name, *python, program, worker.hostname or worker.name)
-        said = await asyncio.to_thread(command.run, outside(argv))
-        # a worker that has just ended, or an older Pulp, cannot be asked: then there is nothing to tell
-        return tuple(RunningTask(**json.loads(line)) for line in said.stdout.splitlines() if line.startswith("{"))
+        return await tasks.running(worker)
 
     # --- which packages -------------------------------------------------------------------------------------------
 
