@@ -58,7 +58,9 @@ def fill(machine: Guest, folder: Path) -> None:
     """The same, but for one image, which is built where SELinux enforces."""
     prepare(machine, folder)
     machine.run(["systemctl", "stop", "pulp.target", f"pulp-{BUILT_AGAIN}.service"], timeout=300)
-    machine.run(["podman", "rmi", "--force", image_of(machine, BUILT_AGAIN)])
+    # by its id: with only one of its names gone, it would be given that again, and nothing would be built
+    [image] = machine.run(["podman", "images", "--quiet", "--no-trunc", image_of(machine, BUILT_AGAIN)]).stdout.split()
+    machine.run(["podman", "rmi", "--force", image])
 
 
 def image_of(machine: Guest, role: str) -> str:
