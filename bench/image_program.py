@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pulp_quadlet.config.source import load
 from pulp_quadlet.host import command
-from pulp_quadlet.host.images import provide
+from pulp_quadlet.host.images.providing import provide
 from pulp_quadlet.host.machine import Machine
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.deployment import BuiltImage

@@ -18,11 +18,12 @@ from pulp_quadlet.changing.obstacles import obstacles
 from pulp_quadlet.config.source import SourceText, load
 from pulp_quadlet.errors import PulpQuadletError
 from pulp_quadlet.health.judge import judge
-from pulp_quadlet.host import checkouts, found_same
+from pulp_quadlet.host import found_same
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.installation import fingerprint
 from pulp_quadlet.host.look import Looker
 from pulp_quadlet.host.observe import Observer
+from pulp_quadlet.host.packages import checkouts
 from pulp_quadlet.host.seen import Seen
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host

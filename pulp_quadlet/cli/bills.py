@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @json_option
 def sbom(role: str, path: Path, as_json: bool) -> None:  # noqa: ARG001  it is JSON in any case
     """Print the bill of materials of the image of a role, as CycloneDX 1.6. Without ROLE it is that of Pulp."""
-    from pulp_quadlet.host.bills import Bills
+    from pulp_quadlet.host.images.bills import Bills
     from pulp_quadlet.host.root import need_root
     from pulp_quadlet.supply.needed import with_tools
 
@@ -65,7 +65,7 @@ def audit(path: Path, offline: bool, as_json: bool) -> int:
 
 
 async def _audited(compiled: tuple[Compiled, ...], *, offline: bool) -> dict[str, Any]:
-    from pulp_quadlet.host import contents
+    from pulp_quadlet.host.images import contents
     from pulp_quadlet.supply.needed import locks, runner, type_of, with_tools
     from pulp_quadlet.supply.vulnerabilities import Answers, releases
 
@@ -91,7 +91,7 @@ async def _audited(compiled: tuple[Compiled, ...], *, offline: bool) -> dict[str
 
 
 def _findings(image: Image, stored: Mapping[str, StoredImage], contents: Contents, answers: Answers) -> list[Finding]:
-    from pulp_quadlet.host.bills import Bills
+    from pulp_quadlet.host.images.bills import Bills
     from pulp_quadlet.supply.audit import audit as audited
     from pulp_quadlet.supply.needed import described, lock_of
     from pulp_quadlet.supply.vulnerabilities import vulnerable
@@ -118,7 +118,7 @@ def _here(images: tuple[Image, ...], only: Image | None = None) -> dict[str, Sto
 
 
 def _index(compiled: Compiled) -> Any:
-    from pulp_quadlet.host.index import Index
+    from pulp_quadlet.host.images.index import Index
 
     ca = compiled.site.trust.ca
     bundle = {"host": compiled.target.ca_bundle, "image": None}.get(ca, ca)

@@ -34,7 +34,7 @@ async def the_agent() -> AsyncIterator[Agent]:
 def _check_selinux() -> None:
     """An agent without its module could not answer, and whoever called it would wait for ever."""
     from pulp_quadlet.errors import AgentError, Problem
-    from pulp_quadlet.host.policy_store import PolicyStore
+    from pulp_quadlet.host.policy.store import PolicyStore
 
     store = PolicyStore()
     if os.geteuid() == 0 and store.active and store.enforcing and not store.confines_the_agent:

@@ -20,8 +20,8 @@ from pulp_quadlet.cli.pruning import prune
 from pulp_quadlet.cli.slices import images_of, slices
 
 if TYPE_CHECKING:
-    from pulp_quadlet.host.travel import Luggage
-    from pulp_quadlet.host.unpacking import Archive
+    from pulp_quadlet.host.archive.travel import Luggage
+    from pulp_quadlet.host.archive.unpacking import Archive
     from pulp_quadlet.model.archive import Manifest
 
 archive_argument = click.argument("archive", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
@@ -52,7 +52,7 @@ def list_(path: Path, host: str | None, as_json: bool) -> None:
 @json_option
 def export(archive: Path, path: Path, as_json: bool) -> None:
     """Write all images, wheels and the lock of a site into one archive, for a host without a network."""
-    from pulp_quadlet.host import travel
+    from pulp_quadlet.host.archive import travel
     from pulp_quadlet.host.root import need_root
     from pulp_quadlet.report.images import size_text
 
@@ -79,7 +79,7 @@ def export(archive: Path, path: Path, as_json: bool) -> None:
 @json_option
 def import_(archive: Path, path: Path, host: str | None, replace_lock: bool, as_json: bool) -> None:
     """Take images, wheels and the lock from an archive, when all of it was found whole."""
-    from pulp_quadlet.host import travel, unpacking
+    from pulp_quadlet.host.archive import travel, unpacking
     from pulp_quadlet.host.root import need_root
     from pulp_quadlet.paths import lock_path
 
@@ -107,7 +107,7 @@ def import_(archive: Path, path: Path, host: str | None, replace_lock: bool, as_
 
 
 def _luggage(path: Path) -> Luggage:
-    from pulp_quadlet.host.travel import Luggage
+    from pulp_quadlet.host.archive.travel import Luggage
     from pulp_quadlet.paths import lock_path
 
     compiled = slices(path, None)

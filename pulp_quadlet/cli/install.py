@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def install_agent(root: Path, as_json: bool) -> None:
     """Write the files by which the message bus and systemd start the agent. Packages bring them already."""
     from pulp_quadlet.host.agent_files import install, load
-    from pulp_quadlet.host.selinux import Selinux
+    from pulp_quadlet.host.policy.selinux import Selinux
 
     where = root.resolve()
     policy = Selinux().target() if where == Path("/") else None
@@ -64,7 +64,7 @@ def _confine(target: SelinuxTarget) -> None:
     from pulp_quadlet.cli.bus import play
     from pulp_quadlet.errors import HostError
     from pulp_quadlet.host.agent_files import WRITTEN
-    from pulp_quadlet.host.selinux import Selinux
+    from pulp_quadlet.host.policy.selinux import Selinux
     from pulp_quadlet.selinux.flavour import facts_of
     from pulp_quadlet.selinux.module import base
 

@@ -29,8 +29,8 @@ _SHOWN = 50
 def check(path: Path, host: str | None, store: Path | None, as_json: bool) -> None:
     """Compile the site's policy together with a host's, and ask the result what it allows. Nothing is loaded."""
     from pulp_quadlet import pipeline
-    from pulp_quadlet.host.policy_proof import BasePolicy, Tools, prove
-    from pulp_quadlet.host.policy_store import PolicyStore
+    from pulp_quadlet.host.policy.proof import BasePolicy, Tools, prove
+    from pulp_quadlet.host.policy.store import PolicyStore
 
     base = BasePolicy(store or PolicyStore().folder)
     target = base.target()

@@ -36,8 +36,8 @@ def prune(dry_run: bool, as_json: bool) -> None:
 
 
 async def _pruned(generations: Generations, *, dry_run: bool) -> dict[str, Any]:
-    from pulp_quadlet.host import pruning
-    from pulp_quadlet.host.bills import Bills
+    from pulp_quadlet.host.images import pruning
+    from pulp_quadlet.host.images.bills import Bills
     from pulp_quadlet.paths import WHEELHOUSE
 
     home = Path(WHEELHOUSE)

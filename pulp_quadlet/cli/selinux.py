@@ -59,7 +59,7 @@ def selinux() -> None:
 @json_option
 def explain(path: Path, since: float, log: Path | None, as_json: bool) -> None:
     """Say in plain words what SELinux denied, what would allow it, and why it may be better denied."""
-    from pulp_quadlet.host import audit_log
+    from pulp_quadlet.host.policy import audit_log
     from pulp_quadlet.report.denials import denials_json, denials_text
     from pulp_quadlet.selinux.denials import denials
     from pulp_quadlet.selinux.explain import explain as explained
@@ -104,7 +104,7 @@ def _site(path: Path) -> tuple[Site, Locate]:
 @json_option
 def base(flavour: Flavour | None, as_json: bool) -> None:
     """Print the module that all sites of a host share, in CIL. A package loads it when it is installed."""
-    from pulp_quadlet.host.selinux import Selinux
+    from pulp_quadlet.host.policy.selinux import Selinux
     from pulp_quadlet.selinux.flavour import facts_of
     from pulp_quadlet.selinux.module import base as shared
 
@@ -121,7 +121,7 @@ def base(flavour: Flavour | None, as_json: bool) -> None:
 def unload(end_agent: bool, as_json: bool) -> None:
     """Remove the module that all sites share, if no site needs it any more. `uninstall` does so by itself."""
     from pulp_quadlet.cli.bus import play
-    from pulp_quadlet.host.selinux import Selinux, end_the_agent
+    from pulp_quadlet.host.policy.selinux import Selinux, end_the_agent
 
     if end_agent:
         end_the_agent()

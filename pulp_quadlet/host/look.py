@@ -21,9 +21,9 @@ from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import certificate, disks, podman_api, pulp_status, web_pages
 from pulp_quadlet.host.last_apply import last_apply
 from pulp_quadlet.host.patience import Patience
+from pulp_quadlet.host.policy.selinux import Selinux
 from pulp_quadlet.host.processes import processes
 from pulp_quadlet.host.reachable import running_apis, units_of, web_socket, would_start
-from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.host_state import UnitState
 from pulp_quadlet.model.verdict import Certificate, Disk, Observations, Page, SelinuxFound, Tasks

@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from pulp_quadlet.changing.drain import RunningTask
-from pulp_quadlet.host import checkouts, command, database, lock_file, plugin_data, pruning, removal, solver, tasks
+from pulp_quadlet.host import command, database, plugin_data, removal, tasks
 from pulp_quadlet.host import survey as surveys
-from pulp_quadlet.host.bills import Bills
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
 from pulp_quadlet.host.generator import generate
-from pulp_quadlet.host.images import provide
+from pulp_quadlet.host.images import pruning
+from pulp_quadlet.host.images.bills import Bills
+from pulp_quadlet.host.images.providing import provide
 from pulp_quadlet.host.look import Looker
 from pulp_quadlet.host.observe import Observer
 from pulp_quadlet.host.outside import outside
+from pulp_quadlet.host.packages import checkouts, lock_file, solver
 from pulp_quadlet.host.podman import Podman
+from pulp_quadlet.host.policy.selinux import Selinux
 from pulp_quadlet.host.root import need_root
 from pulp_quadlet.host.seen import Seen
-from pulp_quadlet.host.selinux import Selinux
 from pulp_quadlet.host.systemd import Systemd
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.locking.question import Question

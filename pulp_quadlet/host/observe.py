@@ -15,7 +15,7 @@ from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import podman_api
 from pulp_quadlet.host.files import Files
 from pulp_quadlet.host.generations import Generations
-from pulp_quadlet.host.selinux import Selinux
+from pulp_quadlet.host.policy.selinux import Selinux
 from pulp_quadlet.model.deployment import PULP, BuiltImage, Deployment, PulledImage, Secret
 from pulp_quadlet.model.generation import Generation
 from pulp_quadlet.model.host_state import ContainerState, HostState, SecretState, UnitState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pulp_quadlet.host import generator
-from pulp_quadlet.host.selinux import Selinux
+from pulp_quadlet.host.policy.selinux import Selinux
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.quadlet.version import PodmanVersion
 

@@ -15,7 +15,7 @@ from pulp_quadlet.agent.ask import Ask, Controls
 from pulp_quadlet.agent.stories import Work
 from pulp_quadlet.agent.unchanged import has_edited_checkouts
 from pulp_quadlet.errors import ConflictError, HostError, SiteError
-from pulp_quadlet.host import checkouts
+from pulp_quadlet.host.packages import checkouts
 from pulp_quadlet.model.generation import Origin
 from pulp_quadlet.model.lock import Checkout
 from pulp_quadlet.model.migration import DatabaseFacts, Survey

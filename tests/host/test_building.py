@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulp_quadlet.errors import HostError
-from pulp_quadlet.host import building, command
+from pulp_quadlet.host import command
+from pulp_quadlet.host.images import building
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pulp_quadlet.host.checkouts import copy, look
+from pulp_quadlet.host.packages.checkouts import copy, look
 from tests.lab.command import run
 
 
@@ -81,7 +81,7 @@ def test_what_is_no_checkout(checkout: Path, tmp_path: Path) -> None:
 
 
 def test_as_a_program(checkout: Path, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "pulp_quadlet.host.checkouts", str(checkout)]
+    words = [sys.executable, "-m", "pulp_quadlet.host.packages.checkouts", str(checkout)]
     assert json.loads(run(words).stdout) == {"digest": look(checkout).digest, "wrong": ""}
     run([*words, str(tmp_path / "copy")])
     assert look(tmp_path / "copy") == look(checkout)

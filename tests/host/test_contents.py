@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host.bills import Bills, file_name
 from pulp_quadlet.host.command import Finished
-from pulp_quadlet.host.contents import once, understood
+from pulp_quadlet.host.images.bills import Bills, file_name
+from pulp_quadlet.host.images.contents import once, understood
 from pulp_quadlet.host.oneshot import specification
 from pulp_quadlet.model.contents import Contents
 from pulp_quadlet.model.deployment import PulledImage

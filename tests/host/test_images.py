@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulp_quadlet.errors import HostError
-from pulp_quadlet.host import images
+from pulp_quadlet.host.images import providing as images
 from pulp_quadlet.model.deployment import BuiltImage, Packages, PulledImage, TextFile
 from pulp_quadlet.model.image_names import kept_name, pulled_name
 

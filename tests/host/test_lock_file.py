@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulp_quadlet.errors import HostError
-from pulp_quadlet.host.lock_file import write_lock
+from pulp_quadlet.host.packages.lock_file import write_lock
 
 if TYPE_CHECKING:
     from pathlib import Path

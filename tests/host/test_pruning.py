@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulp_quadlet.host import arrived, podman_api, pruning
+from pulp_quadlet.host import podman_api
 from pulp_quadlet.host.generations import Generations
+from pulp_quadlet.host.images import arrived, pruning
 from pulp_quadlet.images.pruned import Superfluous
 from pulp_quadlet.locking.pylock import lock_text
 from pulp_quadlet.model.archive import ArchivedImage, Manifest

@@ -12,8 +12,8 @@ import pytest
 
 from pulp_quadlet.errors import HostError
 from pulp_quadlet.host import command
-from pulp_quadlet.host.policy_store import PolicyStore
-from pulp_quadlet.host.selinux import Selinux
+from pulp_quadlet.host.policy.selinux import Selinux
+from pulp_quadlet.host.policy.store import PolicyStore
 from pulp_quadlet.model.policy import PolicyModule
 from pulp_quadlet.model.target import PortLabel, SelinuxTarget
 from pulp_quadlet.model.verdict import SelinuxFound

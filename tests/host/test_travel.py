@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import travel
+from pulp_quadlet.host.archive import travel
+from pulp_quadlet.host.archive.unpacking import opened
 from pulp_quadlet.host.podman_api import StoredImage
-from pulp_quadlet.host.unpacking import opened
 from pulp_quadlet.model.deployment import BuiltImage, Image, PulledImage
 from pulp_quadlet.supply.needed import with_bases
 from tests.sites import compiled

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import checkouts, tools
 from pulp_quadlet.host.oneshot import specification
-from pulp_quadlet.host.wheelhouse import fetch, path_of
+from pulp_quadlet.host.packages import checkouts, tools
+from pulp_quadlet.host.packages.wheelhouse import fetch, path_of
 from pulp_quadlet.model.deployment import BuiltImage, Packages
 from pulp_quadlet.model.lock import Lock, LockedPackage
 from tests.locking.packages import lock, package

@@ -15,8 +15,8 @@ from pathlib import Path
 from pulp_quadlet import pipeline, relock
 from pulp_quadlet.config.source import load
 from pulp_quadlet.errors import PulpQuadletError
-from pulp_quadlet.host import wheelhouse
 from pulp_quadlet.host.machine import Machine
+from pulp_quadlet.host.packages import wheelhouse
 from pulp_quadlet.report.problems import format_error
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pulp_quadlet.host.policy_proof import BasePolicy, Tools
+from pulp_quadlet.host.policy.proof import BasePolicy, Tools
 from pulp_quadlet.model.target import SelinuxTarget
 from tests.lab import trees
 from tests.lab.command import run

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pulp_quadlet.errors import HostError
-from pulp_quadlet.host.policy_proof import BasePolicy, Tools, prove
+from pulp_quadlet.host.policy.proof import BasePolicy, Tools, prove
 from tests.sites import MINIMAL, SELINUX, TARGET, compiled
 from tests.test_cli import pulp_quadlet
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from pulp_quadlet.cli.main import cli
 from pulp_quadlet.config.tables import Site as SiteTable
-from pulp_quadlet.host import audit_log
+from pulp_quadlet.host.policy import audit_log
 from pulp_quadlet.report.denials import denials_json, denials_text
 from pulp_quadlet.selinux.denials import Denial, denials
 from pulp_quadlet.selinux.explain import ROLES, Site, explain, table

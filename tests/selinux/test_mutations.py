@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pulp_quadlet.host.policy_proof import ask, compile_policy
+from pulp_quadlet.host.policy.proof import ask, compile_policy
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.selinux import proof
 from pulp_quadlet.selinux.flavour import Facts, facts_of

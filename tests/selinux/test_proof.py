@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import tomli
 
-from pulp_quadlet.host.policy_proof import BasePolicy, Tools, prove
+from pulp_quadlet.host.policy.proof import BasePolicy, Tools, prove
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.target import SelinuxTarget
 from tests.golden_cases import FOLDER

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import IO
 
-from pulp_quadlet.host.packing import pack
+from pulp_quadlet.host.archive.packing import pack
 from pulp_quadlet.locking.pylock import lock_text
 from pulp_quadlet.model.archive import FORMAT, SITE_FILE, ArchivedImage, Manifest
 from tests.supply.test_bill import LOCK as LOCKED

@@ -15,8 +15,8 @@ from typing import IO
 import pytest
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host.packing import header, pack, saving
-from pulp_quadlet.host.unpacking import opened
+from pulp_quadlet.host.archive.packing import header, pack, saving
+from pulp_quadlet.host.archive.unpacking import opened
 from tests.supply.archives import IMAGES, LOCK, LONG, MANIFEST, SOURCES, save, silent, written
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pulp_quadlet.host.index import Index
+from pulp_quadlet.host.images.index import Index
 from pulp_quadlet.supply.vulnerabilities import Answers, release_url, releases, vulnerable
 from tests.supply.test_bill import FOUND, IMAGE, LOCK
 

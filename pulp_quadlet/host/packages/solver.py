@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pulp_quadlet.host import checkouts, tools
 from pulp_quadlet.host.command import Listener
-from pulp_quadlet.host.images import is_there, provide
+from pulp_quadlet.host.images.providing import is_there, provide
+from pulp_quadlet.host.packages import checkouts, tools
 from pulp_quadlet.locking.asked import SOURCES
 from pulp_quadlet.locking.question import Question
 from pulp_quadlet.model.deployment import BuiltImage

@@ -14,7 +14,7 @@ from typing import Any
 
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command
-from pulp_quadlet.host.policy_modules import PolicyModules, flavour_of, is_ours, packed, tcp_ports, unpacked
+from pulp_quadlet.host.policy.modules import PolicyModules, flavour_of, is_ours, packed, tcp_ports, unpacked
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.target import SelinuxTarget
 from pulp_quadlet.resources import folder

@@ -11,11 +11,14 @@ from typing import IO, Any
 
 from pulp_quadlet import __version__
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import arrived, command, packing, podman_api, wheelhouse
-from pulp_quadlet.host.bills import Bills, file_name
+from pulp_quadlet.host import command, podman_api
+from pulp_quadlet.host.archive import packing
+from pulp_quadlet.host.archive.packing import Progress
+from pulp_quadlet.host.archive.unpacking import Archive
+from pulp_quadlet.host.images import arrived
+from pulp_quadlet.host.images.bills import Bills, file_name
 from pulp_quadlet.host.observe import PATIENCE
-from pulp_quadlet.host.packing import Progress
-from pulp_quadlet.host.unpacking import Archive
+from pulp_quadlet.host.packages import wheelhouse
 from pulp_quadlet.host.writing import told, write
 from pulp_quadlet.model.archive import BILLS, FORMAT, IMAGES, SITE_FILE, WHEELS, ArchivedImage, Manifest
 from pulp_quadlet.model.deployment import BuiltImage, Image

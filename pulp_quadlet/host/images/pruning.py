@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pulp_quadlet.errors import PulpQuadletError
-from pulp_quadlet.host import arrived, command, podman_api
+from pulp_quadlet.host import command, podman_api
 from pulp_quadlet.host.generations import Generations
+from pulp_quadlet.host.images import arrived
 from pulp_quadlet.host.observe import PATIENCE
 from pulp_quadlet.host.outside import outside
 from pulp_quadlet.images import pruned

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host.packing import BLOCK, PIECE, Progress, header
+from pulp_quadlet.host.archive.packing import BLOCK, PIECE, Progress, header
 from pulp_quadlet.model.archive import MANIFEST, ArchivedFile, Manifest
 from pulp_quadlet.supply.manifest import NoManifestError, read_manifest
 

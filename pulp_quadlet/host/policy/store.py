@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host.policy_modules import (
+from pulp_quadlet.host.policy.modules import (
     PolicyModules,
     flavour_by_labels,
     flavour_of,

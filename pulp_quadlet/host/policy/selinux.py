@@ -17,7 +17,7 @@ from typing import Literal
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command
 from pulp_quadlet.host.outside import AGENT, outside
-from pulp_quadlet.host.policy_store import PRIORITY, PolicyStore
+from pulp_quadlet.host.policy.store import PRIORITY, PolicyStore
 from pulp_quadlet.model.policy import BASE, PolicyModule
 from pulp_quadlet.model.target import SelinuxTarget
 from pulp_quadlet.model.verdict import SelinuxFound

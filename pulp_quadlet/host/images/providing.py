@@ -7,9 +7,11 @@ import tempfile
 from pathlib import Path
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import building, command, inspection, ready_made, wheelhouse
+from pulp_quadlet.host import command
 from pulp_quadlet.host.command import Listener
+from pulp_quadlet.host.images import building, inspection, ready_made
 from pulp_quadlet.host.outside import outside
+from pulp_quadlet.host.packages import wheelhouse
 from pulp_quadlet.images.failed import failed
 from pulp_quadlet.images.judged import SAID, inspection_in, judge
 from pulp_quadlet.images.layers import WHEELS

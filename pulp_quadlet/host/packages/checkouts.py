@@ -3,7 +3,7 @@
 Nothing is ever written into a checkout, and what is built is a copy, so that nobody edits it meanwhile. Checkouts lie
 where people work, and the agent does not reach that: from its sandbox, this is a program that systemd starts.
 
-    python3 -m pulp_quadlet.host.checkouts FOLDER [TARGET]
+    python3 -m pulp_quadlet.host.packages.checkouts FOLDER [TARGET]
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main(folder: str, target: str | None = None) -> None:
 def _asked(*paths: Path) -> Checkout:
     if not inside():
         return _found(paths[0], paths[1] if len(paths) > 1 else None)
-    done = command.run(outside((sys.executable, "-m", "pulp_quadlet.host.checkouts", *map(str, paths))))
+    done = command.run(outside((sys.executable, "-m", "pulp_quadlet.host.packages.checkouts", *map(str, paths))))
     try:
         return Checkout(**json.loads(done.stdout))
     except (ValueError, TypeError):

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import checkouts, tools
 from pulp_quadlet.host.command import Listener
+from pulp_quadlet.host.packages import checkouts, tools
 from pulp_quadlet.locking.asked import SOURCES
 from pulp_quadlet.locking.words import explained
 from pulp_quadlet.model.deployment import BuiltImage

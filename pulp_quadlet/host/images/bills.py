@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pulp_quadlet.errors import HostError, Problem
-from pulp_quadlet.host import contents, podman_api
+from pulp_quadlet.host import podman_api
+from pulp_quadlet.host.images import contents
 from pulp_quadlet.host.observe import PATIENCE
 from pulp_quadlet.host.writing import told, write
 from pulp_quadlet.model.contents import Bill

@@ -1,6 +1,6 @@
 """Carry one build of Podman to its end, and leave nothing of it behind when it fails or is given up.
 
-    python -m pulp_quadlet.host.building podman build ...
+    python -m pulp_quadlet.host.images.building podman build ...
 
 It runs outside of the agent's sandbox, beside Podman. Whoever started it gives the build up by closing its standard
 input, which the kernel does when he dies. Podman itself cleans up after a step that fails, but not when it is killed:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from pulp_quadlet.errors import HostError
-from pulp_quadlet.host import command, inspection
+from pulp_quadlet.host import command
 from pulp_quadlet.host.command import Listener
+from pulp_quadlet.host.images import inspection
 from pulp_quadlet.host.outside import outside
 from pulp_quadlet.images.failed import not_in_archive, not_pulled, other_pulp
 from pulp_quadlet.images.judged import differences, judge, unknown

@@ -1,0 +1,1 @@
+"""Images in an archive, to a host without a network."""

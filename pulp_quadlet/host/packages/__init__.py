@@ -1,0 +1,1 @@
+"""Python packages of the image: which versions, and where their wheels are."""

@@ -1,0 +1,1 @@
+"""The policy of this host's SELinux, and what it has denied."""
