@@ -52,7 +52,8 @@ CUT = "table inet cut { chain out { type filter hook output priority 0; oifname 
 def images(pulp: Pulp) -> dict[str, dict[str, Any]]:
     """Those of the site by role, without those that only an earlier generation has."""
     listed = json.loads(pulp.cli("image", "list", "--json").stdout)["images"]
-    return {each["role"]: each for each in reversed(listed)}
+    newest = max(number for each in listed for number in each["generations"])
+    return {each["role"]: each for each in listed if newest in each["generations"]}
 
 
 def audited(pulp: Pulp, *words: str) -> dict[str, Any]:
