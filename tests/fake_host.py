@@ -11,6 +11,7 @@ from typing import Any
 
 from pulp_quadlet.changing.drain import RunningTask
 from pulp_quadlet.errors import HostError, Problem
+from pulp_quadlet.locking.asked import plugin_at
 from pulp_quadlet.locking.question import Question
 from pulp_quadlet.model.deployment import BuiltImage, Deployment, Image, Secret
 from pulp_quadlet.model.generated import Generated
@@ -194,9 +195,9 @@ class FakeHost:
         self.index.asked.append(asked)
         mounts = image.packages.mounts if image.packages else ()
         found = {
-            target.rpartition("/")[2]: self.folders[source].digest
+            name: self.folders[source].digest
             for source, target in mounts
-            if source in self.folders
+            if (name := plugin_at(target)) and source in self.folders
         }
         return self.index.answer(asked, found)
 

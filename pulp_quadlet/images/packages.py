@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulp_quadlet.config.tables import Site
 from pulp_quadlet.images.recipe import recipe
-from pulp_quadlet.locking.asked import SOURCES, checkouts, requirements
+from pulp_quadlet.locking.asked import checkouts, requirements, source_of
 from pulp_quadlet.model.deployment import BuiltImage, Packages
 from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.target import Target
@@ -50,5 +50,5 @@ def _options(site: Site, mounts: tuple[tuple[str, str], ...]) -> list[str]:
 def _mounts(site: Site, target: Target) -> list[tuple[str, str]]:
     ca = {"host": target.ca_bundle, "image": None}.get(site.trust.ca, site.trust.ca)
     found = [(ca, _CA), (site.image.wheels, _FOUND)]
-    found += [(folder, f"{SOURCES}/{name}") for name, folder in checkouts(site)]
+    found += [(folder, source_of(name)) for name, folder in checkouts(site)]
     return [(source, where) for source, where in found if source]

@@ -7,7 +7,7 @@ from pulp_quadlet.config.tables import Site
 
 CORE = "pulpcore"
 SOURCES = "/mnt/sources"
-"""Where checkouts are in the container that solves and builds, a folder for each plugin by its name."""
+"""Where checkouts are in the container that solves and builds, a folder for each plugin: see `source_of`."""
 
 
 def requirements(site: Site) -> tuple[str, ...]:
@@ -23,9 +23,23 @@ def checkouts(site: Site) -> tuple[tuple[str, str], ...]:
     return tuple((name, table.source) for name, table in site.plugins.items() if table.source is not None)
 
 
+def source_of(name: str) -> str:
+    """Where the checkout of a plugin is in that container.
+
+    The folder has no dash: pip 25 takes one that is called `pulp-rpm` for a package with its version, keeps the wheel
+    of its first build, and gives that again whatever has changed (`_should_cache` in its wheel_builder.py).
+    """
+    return f"{SOURCES}/{name.replace('-', '_')}"
+
+
+def plugin_at(path: str) -> str | None:
+    """The plugin whose checkout is at this place of the container; None where none is."""
+    return path.removeprefix(f"{SOURCES}/").replace("_", "-") if path.startswith(f"{SOURCES}/") else None
+
+
 def _line(words: str, name: str, table: PluginTable) -> str:
     if table.source is not None:
-        return f"{words} @ file://{SOURCES}/{name}"
+        return f"{words} @ file://{source_of(name)}"
     if table.git is not None:
         return f"{words} @ git+{table.git}" + (f"@{table.rev}" if table.rev else "")
     return f"{words}{table.version}"

@@ -191,8 +191,8 @@ def test_a_checkout_is_copied(tmp_path: Path) -> None:
     pip = Pip({f"built/{digest}/pulp_rpm-3.40-py3-none-any.whl": b"x"})
     home = tmp_path / "home"
     get(home, pip, locked)
-    assert pip.sources == ["pulp-rpm"]
-    assert pip.asked[0]["builds"][0]["url"] == "file:///mnt/sources/pulp-rpm"
+    assert pip.sources == ["pulp_rpm"]
+    assert pip.asked[0]["builds"][0]["url"] == "file:///mnt/sources/pulp_rpm"
     (source / "setup.py").write_text("# edited\n")
     get(home, pip, locked)  # what was built of it is there
     other = tmp_path / "other"
@@ -232,7 +232,7 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
 
 def test_the_container(tmp_path: Path) -> None:
     folder = tmp_path / ".new" / "one"
-    mounts = (("/etc/ca.pem", "/ca.pem"), ("/src/rpm", "/mnt/sources/pulp-rpm"))
+    mounts = (("/etc/ca.pem", "/ca.pem"), ("/src/rpm", "/mnt/sources/pulp_rpm"))
     once = tools.once("solve", image(None, "--cert", "/ca.pem", mounts=mounts), "{}", folder)
     spec = specification(once, network=False)
     assert spec["image"] == "localhost/tools:1"

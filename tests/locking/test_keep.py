@@ -95,7 +95,7 @@ def test_a_checkout_is_as_it_is_now() -> None:
     def checkout(digest: str) -> dict[str, str]:
         return {"kind": "folder", "folder": "/src", "sha256": digest * 64}
 
-    asked = (CORE, "pulp-rpm @ file:///mnt/sources/pulp-rpm")
+    asked = (CORE, "pulp-rpm @ file:///mnt/sources/pulp_rpm")
     former = lock(package(CORE, "3.122.0"), package(RPM, "3.40.0.dev", **checkout("a")), asked=asked)
     newest = lock(package(CORE, "3.123.1"), package(RPM, "3.40.0.dev", **checkout("b")), asked=asked)
     found = kept(former, newest)

@@ -13,7 +13,7 @@ from pulp_quadlet.model.deployment import Packages
 from pulp_quadlet.model.lock import LockedPackage
 from tests.locking.packages import BASE
 
-ASKED = Question(requirements=("pulpcore[s3]", "pulp-rpm @ file:///mnt/sources/pulp-rpm"))
+ASKED = Question(requirements=("pulpcore[s3]", "pulp-rpm @ file:///mnt/sources/pulp_rpm"))
 ENVIRONMENT = {"python_version": "3.13", "sys_platform": "linux", "extra": ""}
 FILES = "https://files.example.org"
 
@@ -54,7 +54,7 @@ def test_all_kinds() -> None:
         {
             "name": "pulp-rpm",
             "version": "3.40.dev0",
-            "download_info": {"url": "file:///mnt/sources/pulp-rpm", "dir_info": {}},
+            "download_info": {"url": "file:///mnt/sources/pulp_rpm", "dir_info": {}},
         },
     )
     lock = solution(report, ASKED, BASE, {"pulp-rpm": ("/home/dev/pulp_rpm", "d" * 64)})

@@ -353,7 +353,7 @@ def test_a_revision_that_is_not_there() -> None:
 
 def test_a_checkout_of_something_else() -> None:
     line, problem = in_site(
-        "ERROR: Requested pulp-maven from file:///mnt/sources/pulp-rust has inconsistent name: expected 'pulp-rust', "
+        "ERROR: Requested pulp-maven from file:///mnt/sources/pulp_rust has inconsistent name: expected 'pulp-rust', "
         "but metadata has 'pulp-maven'"
     )
     assert (line, problem.code) == (7, "other-package")

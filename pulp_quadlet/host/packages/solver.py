@@ -10,7 +10,7 @@ from typing import Any
 from pulp_quadlet.host.command import Listener
 from pulp_quadlet.host.images.providing import is_there, provide
 from pulp_quadlet.host.packages import checkouts, tools
-from pulp_quadlet.locking.asked import SOURCES
+from pulp_quadlet.locking.asked import plugin_at
 from pulp_quadlet.locking.question import Question
 from pulp_quadlet.model.deployment import BuiltImage
 from pulp_quadlet.paths import WHEELHOUSE
@@ -34,9 +34,8 @@ async def solve(
 
 def _copies(image: BuiltImage, target: Path) -> dict[str, str]:
     """Copy each checkout, by its plugin's name. One that cannot be copied was told before, by `relock`."""
-    found = {}
+    found: dict[str, str] = {}
     for source, where in image.packages.mounts if image.packages else ():
-        if where.startswith(f"{SOURCES}/"):
-            name = where.removeprefix(f"{SOURCES}/")
-            found[name] = checkouts.copy(Path(source), target / name).digest
+        if name := plugin_at(where):
+            found[name] = checkouts.copy(Path(source), target / Path(where).name).digest
     return found

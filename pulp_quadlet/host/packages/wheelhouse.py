@@ -21,7 +21,7 @@ from typing import Any
 from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host.command import Listener
 from pulp_quadlet.host.packages import checkouts, tools
-from pulp_quadlet.locking.asked import SOURCES
+from pulp_quadlet.locking.asked import source_of
 from pulp_quadlet.locking.words import explained
 from pulp_quadlet.model.deployment import BuiltImage
 from pulp_quadlet.model.lock import Lock, LockedPackage
@@ -106,7 +106,7 @@ def _of_fetching(options: tuple[str, ...]) -> Iterator[str]:
 
 
 def _asked(package: LockedPackage) -> dict[str, str]:
-    url = f"file://{SOURCES}/{package.name}" if package.kind == "folder" else package.url
+    url = f"file://{source_of(package.name)}" if package.kind == "folder" else package.url
     return {
         "name": package.name,
         "version": package.version,
@@ -120,7 +120,7 @@ def _copy_checkouts(missing: tuple[LockedPackage, ...], target: Path) -> None:
     for package in missing:
         if package.kind != "folder":
             continue
-        found = checkouts.copy(Path(package.folder), target / package.name)
+        found = checkouts.copy(Path(package.folder), target / Path(source_of(package.name)).name)
         if found.wrong:
             raise HostError(Problem(code="not-a-checkout", message=f"{package.folder} {found.wrong}"))
         if found.digest != package.sha256:
