@@ -80,6 +80,7 @@ class _Words:
             "podman": (facts.engine_type,),
             "podman socket": facts.engine_run,
             "unchecked": (names.UNCHECKED,),
+            "scripts": (facts.scripts,),
             "units": (facts.unit_file,),
             "wheels": (names.WHEELS,),
         }

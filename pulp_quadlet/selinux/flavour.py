@@ -65,6 +65,8 @@ class Facts:
     journal_sockets: tuple[str, ...]
     services: str
     """What systemd runs that has no domain of its own."""
+    scripts: str
+    """The scripts of packages: those of ours ask the agent whether it is at something."""
     store: tuple[str, ...] = ("semanage_store_t", "semanage_read_lock_t", "semanage_trans_lock_t")
     """The policy store."""
     fixes: bool = False
@@ -117,6 +119,7 @@ REFPOLICY = Facts(
     notify="systemd_runtime_notify_t",
     journal_sockets=("syslogd_runtime_t", "devlog_t"),
     services="initrc_t",
+    scripts="dpkg_script_t",
     fixes=True,
     ports=(*_EVERYWHERE, PortLabel(first=9000, last=9000, type="cslistener_port_t")),
 )
@@ -146,6 +149,7 @@ FEDORA = Facts(
     notify="init_var_run_t",
     journal_sockets=("syslogd_var_run_t", "devlog_t"),
     services="unconfined_service_t",
+    scripts="rpm_script_t",
     ports=(
         *_EVERYWHERE,
         PortLabel(first=9000, last=9000, type="http_port_t"),
