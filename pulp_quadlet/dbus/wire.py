@@ -50,7 +50,7 @@ class Wire(MessageBus):
             return
         if not msg.serial:
             msg.serial = self.next_serial()
-        self._unsent.append(memoryview(msg._marshall()))  # type: ignore[no-untyped-call]  # noqa: SLF001
+        self._unsent.append(memoryview(msg._marshall()))  # type: ignore[no-untyped-call]  # noqa: SLF001  as its own send() does
         self.drained.clear()
         self._loop.add_writer(self._fd, self._write)
 
@@ -78,7 +78,7 @@ class Wire(MessageBus):
             message = _message(bytes(self._unread[:whole]))
             del self._unread[:whole]
             if message is not None:
-                self._on_message(message)  # type: ignore[no-untyped-call]
+                self._on_message(message)  # type: ignore[no-untyped-call]  # the library tells no types
 
     def _write(self) -> None:
         try:

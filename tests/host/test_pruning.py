@@ -86,7 +86,7 @@ def test_what_has_arrived_stays_until_its_site_is_applied(home: Path) -> None:
     [record] = found(home).records
     asyncio.run(pruning.remove(Superfluous(records=(record,)), home))
     assert found(home) == replace(found(home), images=(), records=())
-    assert arrived.waiting((), home) == {OLD}
+    assert [(each.site, each.images) for each in arrived.records(home)] == [("other", (OLD,))]
 
 
 def test_what_has_arrived_stays_where_no_site_is_applied(home: Path) -> None:

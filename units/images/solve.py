@@ -22,6 +22,7 @@ REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+) *(?:\[[^]\s]*\])? *\(?([^;()\n]*?)\
 UPPER = re.compile(r"(<|<=|==|===|~=) *[A-Za-z0-9.*+!_-]+")  # nothing of an index may become an option of pip
 NAME = re.compile(r"<a [^>]*>\s*([A-Za-z0-9._-]+)\s*</a>")
 LARGEST = 2_000_000  # bytes; an index of all the world has more, and nobody wants to wait for it
+CONFLICT = "ResolutionImpossible"  # as pip says it; whatever else is wrong would be so once more
 PATIENCE = 300.0  # seconds; twenty are usual, and who searches for longer will not find
 KEPT = ("name", "version", "requires_dist")
 
@@ -44,11 +45,13 @@ def together(asked: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
     if "failed" in newest:
         return newest
     needs = list(among(newest["install"]))
+    bounds = [bound for _, need in needs for bound in upper(need)]
     constraints = TMP / "constraints.txt"
-    constraints.write_text("".join(f"{bound}\n" for _, need in needs for bound in upper(need)), encoding="utf-8")
+    constraints.write_text("".join(f"{bound}\n" for bound in bounds), encoding="utf-8")
     try:
         below = solved(asked, wanted, f"--constraint={constraints}", limit=PATIENCE)
-        return solved(asked, wanted, limit=PATIENCE) if "failed" in below and needs else below
+        barred = bounds and any(CONFLICT in line for line in below.get("failed", ()))
+        return solved(asked, wanted, limit=PATIENCE) if barred else below
     except NoEndError as error:
         return {"failed": [str(error), *(f"    {who} depends on {need}" for who, need in needs)]}
 
@@ -106,7 +109,7 @@ def alike(text: str, options: list[str]) -> list[str]:
     try:
         context = ssl.create_default_context(cafile=option(options, "--cert"))
         # the site file lets no other scheme in than http and https
-        with urllib.request.urlopen(url.rstrip("/") + "/", timeout=5, context=context) as page:  # noqa: S310
+        with urllib.request.urlopen(url.rstrip("/") + "/", timeout=5, context=context) as page:  # noqa: S310  as it says above
             names = NAME.findall(page.read(LARGEST).decode(errors="replace"))
     except (OSError, ValueError) as error:
         print(f"the index has no list of names: {error}", file=sys.stderr)

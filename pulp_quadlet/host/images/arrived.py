@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from pulp_quadlet.host.writing import write
@@ -25,26 +26,26 @@ def remember(manifest: Manifest, home: Path) -> None:
     write(home / FOLDER / f"{name}.json", json.dumps(record) + "\n", 0o644)
 
 
-def waiting(applied: Collection[str], home: Path) -> frozenset[str]:
-    """Images of sites that are not applied yet."""
-    return frozenset(image for site, images in _records(home).values() if site not in applied for image in images)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What came for a site."""
+
+    path: str
+    """Relative to the wheelhouse."""
+    site: str
+    images: tuple[str, ...]
 
 
-def settled(applied: Collection[str], home: Path) -> tuple[str, ...]:
-    """Records that are not needed any more, relative to the wheelhouse."""
-    found = _records(home).items()
-    return tuple(sorted(str(path.relative_to(home)) for path, (site, _) in found if site in applied))
+def records(home: Path) -> tuple[Record, ...]:
+    """All of them. One that cannot be read keeps nothing; only root could have damaged it."""
+    return tuple(_read(home))
 
 
-def _records(home: Path) -> dict[Path, tuple[str, tuple[str, ...]]]:
-    return dict(_read((home / FOLDER).glob("*.json")))
-
-
-def _read(paths: Iterator[Path]) -> Iterator[tuple[Path, tuple[str, tuple[str, ...]]]]:
-    """A record that cannot be read keeps nothing; only root could have damaged it."""
-    for path in paths:
+def _read(home: Path) -> Iterator[Record]:
+    for path in sorted((home / FOLDER).glob("*.json")):
         try:
-            record = json.loads(path.read_bytes())
-            yield path, (str(record["site"]), tuple(map(str, record["images"])))
+            said = json.loads(path.read_bytes())
+            images = tuple(map(str, said["images"]))
+            yield Record(path=str(path.relative_to(home)), site=str(said["site"]), images=images)
         except (OSError, ValueError, KeyError, TypeError):
             continue

@@ -37,7 +37,8 @@ async def remove(what: Superfluous, home: Path) -> None:
 def _found(generations: Generations, home: Path) -> Superfluous:
     applied = {site: list(generations.kept(site).values()) for site in generations.sites()}
     kept = [each for found in applied.values() for each in found]
-    waiting = arrived.waiting(applied, home)
+    records = arrived.records(home)
+    waiting = {image for record in records if record.site not in applied for image in record.images}
     with podman_api.connected(limit=PATIENCE) as reader:
         stored = [Stored(id=id_, names=names, used=used) for id_, (names, used) in reader.named_images().items()]
     images = pruned.images(stored, [each.deployment for each in kept], waiting)
@@ -47,7 +48,7 @@ def _found(generations: Generations, home: Path) -> Superfluous:
     return Superfluous(
         images=images,
         wheels=pruned.wheels(_wheels(home), locks) if locks is not None else (),
-        records=arrived.settled(applied, home),
+        records=tuple(record.path for record in records if record.site in applied),
     )
 
 
