@@ -134,8 +134,8 @@ def _length(begun: bytearray) -> int:
 def _message(frame: bytes) -> Message | None:
     """None for one that is to be ignored: of a kind, or with a header, that is not known yet."""
     # the library keeps every signature that anybody ever sent
-    if len(SignatureTree._cache) > _SIGNATURES:  # noqa: SLF001
-        SignatureTree._cache.clear()  # noqa: SLF001
+    if len(SignatureTree._cache) > _SIGNATURES:  # noqa: SLF001  there is no other way to it
+        SignatureTree._cache.clear()  # noqa: SLF001  likewise
     try:
         return Unmarshaller(io.BytesIO(frame)).unmarshall()  # type: ignore[no-untyped-call,no-any-return]
     except Exception:  # noqa: BLE001  whatever somebody sends, and however the library stumbles over it

@@ -48,7 +48,7 @@ async def talks_without_end(_reader: asyncio.StreamReader, writer: asyncio.Strea
 
 
 def frame(message: Message) -> bytes:
-    return bytes(message._marshall())  # type: ignore[no-untyped-call]  # noqa: SLF001
+    return bytes(message._marshall())  # type: ignore[no-untyped-call]  # noqa: SLF001  as send() does
 
 
 def answer(serial: int, text: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.image import checkouts
 from tests.site.changing import NOTHING_TO_DO, site_file
 from tests.site.pulp import SITE_FILE, wait_for
 
@@ -23,27 +24,13 @@ AGENT = "org.pulpproject.Quadlet1"
 PATH = "/org/pulpproject/Quadlet1"
 CHECKOUT = "/srv/pulp-broken"
 LOCK = "/etc/pulp-quadlet/pylock.site.toml"
-PYPROJECT = """[project]
-name = "pulp-broken"
-version = "1.0"
-dependencies = ["pulpcore"]
-[project.entry-points."pulpcore.plugin"]
-pulp_broken = "pulp_broken:default_app_config"
-[build-system]
-requires = ["setuptools"]
-build-backend = "setuptools.build_meta"
-[tool.setuptools]
-packages = ["pulp_broken"]
-"""
 BROKEN = "import lib_that_is_not_there\n"
 
 
 @pytest.fixture(scope="module")
 def broken(pulp: Pulp) -> Iterator[str]:
     """A site file with one plugin more, which cannot be loaded; the lock is as it was afterwards."""
-    pulp.run("mkdir", "-p", f"{CHECKOUT}/pulp_broken")
-    pulp.write(f"{CHECKOUT}/pyproject.toml", PYPROJECT)
-    pulp.write(f"{CHECKOUT}/pulp_broken/__init__.py", BROKEN)
+    checkouts.write(pulp, CHECKOUT, "pulp-broken", {"__init__.py": BROKEN})
     before = pulp.read(LOCK)
     plugins = f'[plugins]\npulp-python = "*"\npulp-rpm = "*"\npulp-broken = {{ source = "{CHECKOUT}" }}\n'
     yield f"{pulp.read(SITE_FILE)}\n{plugins}"

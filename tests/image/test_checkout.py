@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.image import checkouts
 from tests.site.changing import NOTHING_TO_DO
 from tests.site.pulp import SITE_FILE
 
@@ -15,18 +16,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 CHECKOUT = "/srv/pulp-greeting"
-PYPROJECT = """[project]
-name = "pulp-greeting"
-version = "1.0"
-dependencies = ["pulpcore"]
-[project.entry-points."pulpcore.plugin"]
-pulp_greeting = "pulp_greeting:default_app_config"
-[build-system]
-requires = ["setuptools"]
-build-backend = "setuptools.build_meta"
-[tool.setuptools]
-packages = ["pulp_greeting", "pulp_greeting.app"]
-"""
+INIT = 'default_app_config = "pulp_greeting.app.PulpGreetingPluginAppConfig"\n'
+WORDS, HELLO = "app/words.py", 'WORD = "hello"\n'
 APP = """from pulpcore.plugin import PulpPluginAppConfig
 
 class PulpGreetingPluginAppConfig(PulpPluginAppConfig):
@@ -53,14 +44,7 @@ def greets(pulp: Pulp) -> list[str]:
 
 def test_a_changed_file_comes_with_the_next_apply_and_restarts_what_runs_it(pulp: Pulp) -> None:
     before = pulp.read(SITE_FILE)
-    pulp.run("mkdir", "-p", f"{CHECKOUT}/pulp_greeting/app")
-    for name, text in {
-        "pyproject.toml": PYPROJECT,
-        "pulp_greeting/__init__.py": 'default_app_config = "pulp_greeting.app.PulpGreetingPluginAppConfig"\n',
-        "pulp_greeting/app/__init__.py": APP,
-        "pulp_greeting/app/words.py": 'WORD = "hello"\n',
-    }.items():
-        pulp.write(f"{CHECKOUT}/{name}", text)
+    checkouts.write(pulp, CHECKOUT, "pulp-greeting", {"__init__.py": INIT, "app/__init__.py": APP, WORDS: HELLO})
     pulp.write(SITE_FILE, before + PLUGINS)
     pulp.cli("apply")
     assert greets(pulp) == ["hello"] * 3
@@ -68,7 +52,7 @@ def test_a_changed_file_comes_with_the_next_apply_and_restarts_what_runs_it(pulp
     assert pulp.plan() == NOTHING_TO_DO
 
     running = pulp.containers()
-    pulp.write(f"{CHECKOUT}/pulp_greeting/app/words.py", 'WORD = "welcome"\n')
+    pulp.write(f"{CHECKOUT}/pulp_greeting/{WORDS}", 'WORD = "welcome"\n')
     assert "its packages are locked first" in pulp.plan()
     pulp.cli("apply")
     assert greets(pulp) == ["welcome"] * 3

@@ -113,4 +113,4 @@ def _is_first_of_a_namespace(pid: int) -> bool:
     except OSError:
         return False
     ids = re.search(r"^NSpid:\s*(.+)$", status, re.MULTILINE)
-    return bool(ids) and ids[1].split() == [str(pid), "1"]  # type: ignore[index]
+    return bool(ids) and ids[1].split() == [str(pid), "1"]  # type: ignore[index]  # bool() tells mypy nothing

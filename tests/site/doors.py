@@ -97,4 +97,4 @@ def contents(driver: Driver, name: str) -> str:
     tables = driver.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", name).split()
     sums = "SELECT '{0}' AS name, md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS sum FROM {0} t"
     rows = " UNION ALL ".join(sums.format(table) for table in tables)
-    return driver.sql(f"SELECT md5(string_agg(name || sum, '|' ORDER BY name)) FROM ({rows}) all_rows", name)  # noqa: S608
+    return driver.sql(f"SELECT md5(string_agg(name || sum, '|' ORDER BY name)) FROM ({rows}) all_rows", name)  # noqa: S608  ours

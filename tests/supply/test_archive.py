@@ -51,7 +51,7 @@ def test_it_is_a_tar_that_others_read_with_the_manifest_first(tmp_path: Path) ->
     with tarfile.open(written(tmp_path)) as tar:
         names = tar.getnames()
         assert names == ["manifest.json", *SOURCES, "images.tar"]
-        assert json.loads(tar.extractfile("manifest.json").read())["site"] == "pulp"  # type: ignore[union-attr]
+        assert json.loads(tar.extractfile("manifest.json").read())["site"] == "pulp"  # type: ignore[union-attr]  # it is a file
         assert tar.extractfile(LONG) is not None
         assert {each.mode for each in tar.getmembers()} == {0o644}
     assert [path.name for path in tmp_path.iterdir()] == ["pulp.tar"]

@@ -131,7 +131,7 @@ def processes(cursor: Any, present: Iterable[str], settings: Any) -> list[dict[s
     what = "name, CAST(hstore_to_json(versions) AS text), extract(epoch FROM now() - last_heartbeat)"
     found = []
     if "core_appstatus" in present:
-        found += asked(cursor, f"SELECT app_type, {what}, extract(epoch FROM ttl) FROM core_appstatus")  # noqa: S608
+        found += asked(cursor, f"SELECT app_type, {what}, extract(epoch FROM ttl) FROM core_appstatus")  # noqa: S608  ours
     for table, kind in FORMER_TABLES.items():
         if table in present:
             query = f"SELECT %s, {what}, %s FROM {table}"  # noqa: S608  # one of the three names above
