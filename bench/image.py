@@ -25,6 +25,7 @@ def main(machine: Machine) -> None:
     for name, left, right in (
         ("built from nothing", "our first build", "plain first build"),
         ("with pulp-npm added", "ours, a plugin more", "plain, a plugin more"),
+        ("  beside pip and collectstatic", "ours, a plugin more", "by hand, a plugin more"),
         ("  beside `pip install` alone", "ours, a plugin more", "pip alone"),
         ("built again, with nothing changed", "ours, nothing changed", "plain, nothing changed"),
     ):

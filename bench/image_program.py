@@ -19,6 +19,7 @@ from pulp_quadlet.host.machine import Machine
 from pulp_quadlet.host.target import this_host
 from pulp_quadlet.model.deployment import BuiltImage
 from pulp_quadlet.model.image_names import kept_name
+from pulp_quadlet.model.lock import LockedPackage
 from pulp_quadlet.paths import WHEELHOUSE
 from pulp_quadlet.pipeline import compile_site
 from pulp_quadlet.relock import relock
@@ -28,13 +29,18 @@ FOLDER = Path("/srv/bench")
 SITE = '[site]\nurl = "http://localhost:8080"\n\n[plugins]\npulp-python = "*"\npulp-rpm = "*"\n'
 MORE = 'pulp-npm = "*"\n'
 PLAIN = "localhost/plain:bench"
+BY_HAND = "localhost/by-hand:bench"
 PACKAGES = "python3 python3-venv ca-certificates gpg gpg-agent libglib2.0-0 rpm-common"
+COLLECT = (
+    "PULP_SECRET_KEY=unused PULP_STATIC_ROOT=/var/lib/operator/static "
+    "/opt/pulp/bin/pulpcore-manager collectstatic --noinput"
+)
+PIP_ALONE = ("/opt/pulp/bin/pip", "install", "--no-index", "--no-deps", "--find-links=/mnt/wheels")
 CONTAINERFILE = f"""FROM docker.io/library/debian:trixie-slim
 COPY requirements.txt /
 RUN apt-get update && apt-get install -y --no-install-recommends {PACKAGES} && python3 -m venv /opt/pulp \\
     && /opt/pulp/bin/pip install --no-index --find-links /mnt/wheels -r /requirements.txt \\
-    && PULP_SECRET_KEY=unused PULP_STATIC_ROOT=/var/lib/operator/static \\
-        /opt/pulp/bin/pulpcore-manager collectstatic --noinput
+    && {COLLECT}
 """
 
 
@@ -50,6 +56,7 @@ async def main() -> None:
     found["ours, a plugin more"] = await timed(lambda: provide(more, quiet))
     found["pip alone"] = await timed(lambda: pip_alone(first, more))
     found["plain, nothing changed"] = await timed(lambda: plain(first))
+    found["by hand, a plugin more"] = await timed(lambda: by_hand(first, more))
     found["plain, a plugin more"] = await timed(lambda: plain(more))
     command.run(("podman", "untag", more.reference, more.reference))
     found["ours, nothing changed"] = await timed(lambda: provide(more, quiet))
@@ -91,12 +98,11 @@ def of_this_run(image: BuiltImage) -> BuiltImage:
 
 def forget(*images: BuiltImage) -> None:
     names = (name for image in images for name in (image.reference, kept_name(image)))
-    command.run(("podman", "image", "rm", "--ignore", *names, PLAIN))
+    command.run(("podman", "image", "rm", "--ignore", *names, PLAIN, BY_HAND))
 
 
 async def plain(image: BuiltImage, *options: str) -> None:
-    lock = image.packages.lock if image.packages else None
-    pinned = (f"{package.name}=={package.version}\n" for package in (lock.packages if lock else ()))
+    pinned = (f"{package.name}=={package.version}\n" for package in locked_packages(image))
     (FOLDER / "requirements.txt").write_text("".join(pinned), encoding="utf-8")
     (FOLDER / "Containerfile").write_text(CONTAINERFILE, encoding="utf-8")
     words = ("--network=host", f"--volume={WHEELHOUSE}:/mnt/wheels:ro", f"--tag={PLAIN}", *options)
@@ -106,11 +112,28 @@ async def plain(image: BuiltImage, *options: str) -> None:
 
 async def pip_alone(first: BuiltImage, more: BuiltImage) -> None:
     """What the plugin adds, installed into a container that is there for it."""
-    had = {each.name for each in (first.packages.lock.packages if first.packages and first.packages.lock else ())}
-    lock = more.packages.lock if more.packages else None
-    wanted = [f"{each.name}=={each.version}" for each in (lock.packages if lock else ()) if each.name not in had]
-    pip = ("/opt/pulp/bin/pip", "install", "--no-index", "--no-deps", "--find-links=/mnt/wheels", *wanted)
+    pip = (*PIP_ALONE, *added(first, more))
     await command.follow(("podman", "run", "--rm", f"--volume={WHEELHOUSE}:/mnt/wheels:ro", PLAIN, *pip), quiet)
+
+
+async def by_hand(first: BuiltImage, more: BuiltImage) -> None:
+    """What an administrator would write to add the plugin to an image that is there: pip, and Pulp's static files."""
+    pip = " ".join((*PIP_ALONE, *added(first, more)))
+    text = f"FROM {PLAIN}\nRUN {pip}\nRUN {COLLECT}\n"
+    (FOLDER / "Containerfile").write_text(text, encoding="utf-8")
+    volume = f"--volume={WHEELHOUSE}:/mnt/wheels:ro"
+    await command.follow(("podman", "build", "--layers", volume, f"--tag={BY_HAND}", str(FOLDER)), quiet)
+
+
+def added(first: BuiltImage, more: BuiltImage) -> list[str]:
+    """The packages that the second image has beyond the first."""
+    had = {each.name for each in locked_packages(first)}
+    return [f"{each.name}=={each.version}" for each in locked_packages(more) if each.name not in had]
+
+
+def locked_packages(image: BuiltImage) -> tuple[LockedPackage, ...]:
+    lock = image.packages.lock if image.packages else None
+    return lock.packages if lock else ()
 
 
 def size(name: str) -> float:

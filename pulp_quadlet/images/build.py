@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 from pulp_quadlet.config.tables import Site
@@ -10,7 +9,7 @@ from pulp_quadlet.images.layers import WHEELS, layers
 from pulp_quadlet.images.packages import packages, tools
 from pulp_quadlet.images.recipe import recipe
 from pulp_quadlet.locking.asked import CORE
-from pulp_quadlet.model.deployment import BuiltImage, Image, Packages, TextFile
+from pulp_quadlet.model.deployment import BuiltImage, Image, TextFile
 from pulp_quadlet.model.lock import Lock
 from pulp_quadlet.model.target import Target
 from pulp_quadlet.plugins import PLUGINS, debian_packages
@@ -31,19 +30,12 @@ def _pulp(site: Site, target: Target, lock: Lock | None) -> BuiltImage:
     asked = packages(site, target, lock)
     plugins = tuple(name for name in site.plugins if name != CORE)
     found = layers(asked, (CORE, *plugins))
-    listed = [
-        {"name": each.name, "files": [file.path for file in each.files], "packages": debian_packages(each.name)}
-        for each in found
-    ]
+    listed = [{"name": each.name, "lines": each.lines, "packages": debian_packages(each.name)} for each in found]
     built = recipe(
         site,
         "pulp",
         ("packages.sh", "user.sh", "install.py", "inspection.py"),
-        (
-            *(file for each in found for file in each.files),
-            TextFile(path="routes.py", text=read_text("config/routes/routes.py")),
-            TextFile(path="expected.json", text=_expected(asked)),
-        ),
+        (TextFile(path="routes.py", text=read_text("config/routes/routes.py")),),
         prefix="" if lock else "unlocked-",
         layers=listed,
         wheels=WHEELS,
@@ -55,10 +47,3 @@ def _pulp(site: Site, target: Target, lock: Lock | None) -> BuiltImage:
         tools=tools(site),
         origin=("plugins",),
     )
-
-
-def _expected(asked: Packages) -> str:
-    """What the finished image is compared with."""
-    lock = asked.lock
-    wanted = {each.name: each.version for each in lock.packages} if lock else {}
-    return json.dumps({"python": lock.python if lock else "", "packages": wanted}, indent=1) + "\n"

@@ -10,6 +10,7 @@ from pulp_quadlet.images.judged import inspection_in, judge
 from pulp_quadlet.model.deployment import BuiltImage, PulledImage
 
 _KEPT_LINES = 20
+_LONGEST = 200  # of a line that is shown: a step that installs packages names each of them
 _Reason = Callable[[re.Match[str]], tuple[str, str, tuple[str, ...]]]
 """Code, clause and help."""
 
@@ -20,7 +21,7 @@ def failed(image: BuiltImage, lines: tuple[str, ...]) -> tuple[Problem, ...]:
     if found and (problems := judge(image.reference, found)):
         return problems
     text = "\n".join(lines)
-    notes = tuple(line for line in lines if line.strip())[-_KEPT_LINES:]
+    notes = _last(lines)
     for pattern, reason in _REASONS:
         match = re.search(pattern, text)
         if match:
@@ -31,7 +32,7 @@ def failed(image: BuiltImage, lines: tuple[str, ...]) -> tuple[Problem, ...]:
 
 def not_pulled(image: PulledImage, lines: tuple[str, ...]) -> Problem:
     """Why an image could not be pulled or loaded."""
-    notes = tuple(line for line in lines if line.strip())[-_KEPT_LINES:]
+    notes = _last(lines)
     full = re.search(r"(?i)no space left on device", "\n".join(lines))
     if image.archive:
         todo = f"`podman load --input {image.archive}` tells whether the file is whole"
@@ -65,6 +66,16 @@ def other_pulp(image: PulledImage, found: tuple[str, ...]) -> Problem:
         notes=found,
         help=(f"give `{image.role}` in `[image]` an image with the same versions, or leave it out",),
     )
+
+
+def shown(line: str) -> str:
+    """A line of Podman, short enough to be read: it begins with the step and ends with the reason."""
+    half = _LONGEST // 2
+    return line if len(line) <= _LONGEST else f"{line[:half]} … {line[-half:]}"
+
+
+def _last(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(shown(line) for line in lines if line.strip())[-_KEPT_LINES:]
 
 
 def _what(image: BuiltImage) -> str:

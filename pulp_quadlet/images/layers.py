@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pulp_quadlet.errors import Problem, SiteError
-from pulp_quadlet.model.deployment import Packages, TextFile
+from pulp_quadlet.model.deployment import Packages
 from pulp_quadlet.model.lock import Lock, LockedPackage
 
 WHEELS = "/mnt/wheels"
@@ -23,15 +23,9 @@ class Layer:
 
     name: str
     lines: tuple[str, ...]
-    """As pip reads them: wheels of an index, each with its hash."""
-    built: tuple[str, ...] = ()
-    """The same for what was made into a wheel on this host, in a folder that is named after its source."""
-
-    @property
-    def files(self) -> tuple[TextFile, ...]:
-        """The requirements as files of the build."""
-        texts = ((f"{self.name}.txt", self.lines), (f"{self.name}.built.txt", self.built))
-        return tuple(TextFile(path=f"layers/{name}", text=_text(lines)) for name, lines in texts if lines)
+    """As pip reads them: a wheel of an index with its hash, one that was made on this host with the folder that it is
+    in, which is named after its source.
+    """
 
 
 def layers(packages: Packages, names: tuple[str, ...]) -> tuple[Layer, ...]:
@@ -74,16 +68,13 @@ def _name_of(requirement: str) -> str:
 def _layer(name: str, packages: tuple[LockedPackage, ...]) -> Layer:
     for package in packages:
         _check(package)
-    wheels = (each for each in packages if each.kind == "wheel")
-    built = [each for each in packages if each.kind != "wheel"]
-    return Layer(
-        name=name,
-        lines=tuple(f"{each.name}=={each.version} --hash=sha256:{each.sha256}" for each in wheels),
-        built=(
-            *(f"--find-links {WHEELS}/built/{each.commit or each.sha256}" for each in built),
-            *(f"{each.name}=={each.version}" for each in built),
-        ),
-    )
+    return Layer(name=name, lines=tuple(f"{each.name}=={each.version} {_found(each)}" for each in packages))
+
+
+def _found(package: LockedPackage) -> str:
+    if package.kind == "wheel":
+        return f"--hash=sha256:{package.sha256}"
+    return f"--find-links={WHEELS}/built/{package.commit or package.sha256}"
 
 
 def _check(package: LockedPackage) -> None:
@@ -98,7 +89,3 @@ def _check(package: LockedPackage) -> None:
             help=("remove the lock file: the next `pulp-quadlet apply` writes a new one",),
         )
     )
-
-
-def _text(lines: tuple[str, ...]) -> str:
-    return "".join(f"{line}\n" for line in lines)

@@ -87,6 +87,16 @@ def test_what_is_not_known_is_shown() -> None:
     assert problem.notes == tuple(f"line {number}" for number in range(10, 30))
 
 
+def test_a_long_line_is_shown_with_its_step_and_its_reason() -> None:
+    step = "Error: building at STEP RUN install.py " + "django==5.2 " * 100 + ": exit status 1"
+    [problem] = failed(IMAGE, (step,))
+    [note] = problem.notes
+    begin, end = note.split(" … ")
+    assert step.startswith(begin)
+    assert step.endswith(end)
+    assert (len(begin), len(end)) == (100, 100)
+
+
 PULLED = PulledImage(reference="quay.io/pulp/pulp-minimal:stable", role="pulp")
 LOADED = replace(PULLED, archive="/srv/pulp.tar")
 

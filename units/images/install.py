@@ -1,4 +1,4 @@
-"""Install one layer of packages from the wheelhouse alone: `install.py LAYER`.
+"""Install one layer of packages from the wheelhouse alone: `install.py LAYER "NAME==VERSION OPTION" ...`.
 
 Run by the Python of the tools, for the one in /opt/pulp. What an index has must have the locked hash; what was built on
 this host has none, and lies in a folder that only root of the host writes.
@@ -7,9 +7,9 @@ this host has none, and lies in a folder that only root of the host writes.
 import os
 import runpy
 import sys
+import tempfile
 from pathlib import Path
 
-LAYERS = Path(__file__).with_name("layers")
 PIP = (
     *("pip", "--isolated", "--python", "/opt/pulp/bin/python", "install", "--quiet", "--no-deps", "--no-index"),
     *("--no-cache-dir", "--disable-pip-version-check", "--root-user-action=ignore"),
@@ -17,12 +17,17 @@ PIP = (
 LOCKED = ("--find-links=/mnt/wheels", "--require-hashes")
 
 
-def main(layer: str) -> None:
-    for name, options in ((f"{layer}.txt", LOCKED), (f"{layer}.built.txt", ())):
-        listing = LAYERS / name
-        if listing.exists():
-            print(f"{layer}: {count(listing)} packages", flush=True)
-            pip(*options, f"--requirement={listing}")
+def main(layer: str, *lines: str) -> None:
+    print(f"{layer}: {len(lines)} packages", flush=True)
+    locked = [line for line in lines if " --hash=" in line]
+    if locked:
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:  # pip takes a hash from a file alone
+            file.write("\n".join(locked))
+            file.flush()
+            pip(*LOCKED, f"--requirement={file.name}")
+    built = [word for line in lines if line not in locked for word in line.split()]
+    if built:
+        pip(*built)
     # the sources of translations, which nothing reads when they are compiled
     for path in Path("/opt/pulp/lib").rglob("*.po"):
         path.unlink()
@@ -39,10 +44,6 @@ def pip(*words: str) -> None:
             raise
     os.environ.clear()
     os.environ.update(before)
-
-
-def count(listing: Path) -> int:
-    return sum("==" in line for line in listing.read_text(encoding="utf-8").splitlines())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pulp_quadlet.host.command import Listener
 from pulp_quadlet.host.images import building, inspection, ready_made
 from pulp_quadlet.host.outside import outside
 from pulp_quadlet.host.packages import wheelhouse
-from pulp_quadlet.images.failed import failed
+from pulp_quadlet.images.failed import failed, shown
 from pulp_quadlet.images.judged import SAID, inspection_in, judge
 from pulp_quadlet.images.layers import WHEELS
 from pulp_quadlet.model.deployment import BuiltImage, Image
@@ -48,7 +48,7 @@ async def _build(image: BuiltImage, listener: Listener, wheels: Path) -> str:
     def hear(line: str) -> None:
         lines.append(line)
         if SAID not in line:
-            listener(line)
+            listener(shown(line))
 
     with tempfile.TemporaryDirectory(prefix="build-", dir=building.scratch()) as folder:
         await asyncio.to_thread(_write, image, Path(folder))
