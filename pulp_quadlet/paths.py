@@ -9,6 +9,10 @@ HOME = "/etc/pulp-quadlet"
 """Site files, and a folder for each site. It is below /etc, since /var may not be mounted when generators run."""
 
 
+RUN = "/run/pulp-quadlet"
+"""What other programs read meanwhile: builds of Podman, its generator. SELinux lets them read here, not in any /tmp."""
+
+
 WHEELHOUSE = "/var/lib/pulp-quadlet/.wheels"
 """Wheels for the images of all sites, each checked by its hash. No site is called so: names begin with a letter."""
 

@@ -15,8 +15,9 @@ from pulp_quadlet.host.installation import fingerprint
 from pulp_quadlet.host.writing import write
 from pulp_quadlet.model.codec import to_data
 from pulp_quadlet.model.target import Target
+from pulp_quadlet.paths import RUN
 
-FOLDER = Path("/run/pulp-quadlet")
+FOLDER = Path(RUN)
 
 
 def mark(number: int, source: SourceText, target: Target) -> str:

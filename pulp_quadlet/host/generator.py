@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 from pulp_quadlet.host import command
 from pulp_quadlet.model.generated import Generated
 from pulp_quadlet.model.tree import Tree
+from pulp_quadlet.paths import RUN
 from pulp_quadlet.quadlet import dryrun
 from pulp_quadlet.quadlet.version import PodmanVersion
 
@@ -26,7 +28,7 @@ def generate(tree: Tree) -> Generated | None:
     program = _program()
     if program is None:
         return None
-    with tempfile.TemporaryDirectory(prefix="pulp-quadlet-check-") as folder:
+    with tempfile.TemporaryDirectory(prefix="pulp-quadlet-check-", dir=_place()) as folder:
         for file in tree.files:
             if file.path.startswith(("quadlet/", "systemd/")):
                 path = Path(folder, file.path)
@@ -39,6 +41,14 @@ def generate(tree: Tree) -> Generated | None:
         return Generated(
             services=services, messages=dryrun.messages(done.stderr), verified=_verify(Path(folder, "systemd"))
         )
+
+
+def _place() -> str | None:
+    """Where Podman's generator may read; None for the usual place, where we are not root of a host with an agent.
+
+    For whoever is a service himself, such as cloud-init, SELinux runs the generator in the domain of generators.
+    """
+    return RUN if os.access(RUN, os.W_OK) else None
 
 
 def _program() -> str | None:

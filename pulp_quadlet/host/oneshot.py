@@ -23,11 +23,12 @@ from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host.command import Finished
 from pulp_quadlet.model.deployment import TextFile
 from pulp_quadlet.model.service import Confinement, Mount, Owner, SecretUse
+from pulp_quadlet.paths import RUN
 
 _SOCKET = "/run/podman/podman.sock"
 _SITE_LABEL = "org.pulpproject.quadlet.site"
 _LABEL = "org.pulpproject.quadlet.once"
-_LOCKS = Path("/run/pulp-quadlet")
+_LOCKS = Path(RUN)
 _MODES = {"site": "bridge", "host": "host", "none": "none"}
 _ANSWERS_IN = 60.0  # seconds, for anything but the wait itself
 

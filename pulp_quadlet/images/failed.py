@@ -112,19 +112,20 @@ _REASONS: tuple[tuple[str, _Reason], ...] = (
         ),
     ),
     (
-        r"E: Unable to locate package (\S+)",
-        lambda match: (
-            "package-missing",
-            f"its base image has no package `{match[1]}`",
-            ("set `base` in `[image]` to Debian 12 or Ubuntu 24.04, or newer",),
-        ),
-    ),
-    (
+        # apt goes on without the lists that it could not fetch, and then knows no package
         r"(?:Temporary failure resolving|Could not resolve|Could not connect to|Failed to fetch|Connection failed)",
         lambda _: (
             "mirror-unreachable",
             "the packages of its base image cannot be fetched",
             ("look whether this host reaches the mirrors that are named in the lines above",),
+        ),
+    ),
+    (
+        r"E: Unable to locate package (\S+)",
+        lambda match: (
+            "package-missing",
+            f"its base image has no package `{match[1]}`",
+            ("set `base` in `[image]` to Debian 12 or Ubuntu 24.04, or newer",),
         ),
     ),
     (

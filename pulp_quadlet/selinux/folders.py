@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from pulp_quadlet.model.deployment import Deployment
 from pulp_quadlet.model.service import SitePath
-from pulp_quadlet.paths import HOME
+from pulp_quadlet.paths import HOME, RUN
 from pulp_quadlet.selinux import names
 
-SHARED = (HOME, "/var/lib/pulp-quadlet", "/run/pulp-quadlet")
+SHARED = (HOME, "/var/lib/pulp-quadlet", RUN)
 """Folders of our own, whose types the shared module has."""
 PODMAN = "/usr/lib/podman"
 """Where Debian has programs of Podman that its policy knows in another place."""

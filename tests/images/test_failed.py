@@ -67,6 +67,16 @@ def test_the_reason_is_told_in_words(line: str, code: str, clause: str, todo: st
     assert problem.help == (todo,)
 
 
+def test_a_package_that_apt_does_not_know_for_want_of_its_lists_is_not_what_is_missing() -> None:
+    lines = (
+        "W: Failed to fetch http://mirror.example.org/dists/trixie/InRelease  Unable to connect",
+        "W: Some index files failed to download. They have been ignored, or old ones used instead.",
+        "E: Unable to locate package python3",
+    )
+    [problem] = failed(IMAGE, lines)
+    assert problem.code == "mirror-unreachable"
+
+
 def test_a_plugin_that_cannot_be_loaded_is_named() -> None:
     said = (
         'pulp-quadlet inspection: {"python": "3.13", "packages": {"pulpcore": "3"}, "plugins": [], "programs": [], '

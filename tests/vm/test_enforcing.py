@@ -150,6 +150,12 @@ def test_a_change_and_the_way_back_stay_confined(pulp: Pulp) -> None:
     assert pulp.plan() == NOTHING_TO_DO
 
 
+def test_a_service_may_check_a_site_file(pulp: Pulp) -> None:
+    """As cloud-init does, whose children systemd started: Podman's generator has the domain of generators then."""
+    said = pulp.run("systemd-run", "--wait", "--pipe", "--quiet", "pulp-quadlet", "check")
+    assert "no problems" in said
+
+
 def test_a_changed_site_file_is_seen(pulp: Pulp) -> None:
     """The generator runs at each reload of systemd as it does at boot, in the same domain."""
     with site_file(pulp, pulp.read(SITE_FILE) + "# changed\n"):

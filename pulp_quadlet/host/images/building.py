@@ -26,6 +26,7 @@ from pathlib import Path
 
 from pulp_quadlet.host import command
 from pulp_quadlet.model.labels import RECIPE_LABEL
+from pulp_quadlet.paths import RUN
 
 MARK = "build.pulp-quadlet.invalid"
 """A name in the hosts file of our builds; nothing else tells whose a working container of buildah is."""
@@ -42,7 +43,7 @@ def words(podman_build: Sequence[str]) -> tuple[str, ...]:
 
 def scratch() -> Path:
     """A folder that is the same inside and outside of the agent's sandbox, as /tmp is not."""
-    folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/run/pulp-quadlet"))
+    folder = Path(os.environ.get("RUNTIME_DIRECTORY", RUN))
     folder.mkdir(mode=0o755, exist_ok=True)
     return folder
 

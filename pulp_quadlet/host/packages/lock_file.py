@@ -11,8 +11,9 @@ from pulp_quadlet.errors import HostError, Problem
 from pulp_quadlet.host import command
 from pulp_quadlet.host.outside import outside
 from pulp_quadlet.host.writing import told, write
+from pulp_quadlet.paths import RUN
 
-_SCRATCH = Path("/run/pulp-quadlet")
+_SCRATCH = Path(RUN)
 
 
 async def write_lock(path: Path, text: str) -> None:

@@ -21,11 +21,11 @@ from pulp_quadlet.host.policy.store import PRIORITY, PolicyStore
 from pulp_quadlet.model.policy import BASE, PolicyModule
 from pulp_quadlet.model.target import SelinuxTarget
 from pulp_quadlet.model.verdict import SelinuxFound
-from pulp_quadlet.paths import HOME, is_below
+from pulp_quadlet.paths import HOME, RUN, is_below
 from pulp_quadlet.planning.labels import file_contexts, types
 
 Run = Callable[[Sequence[str]], command.Finished]
-SCRATCH = Path("/run/pulp-quadlet")
+SCRATCH = Path(RUN)
 _LABEL = "security.selinux"
 _OUR_DOMAIN = ":pulp_quadlet_agent_t:"
 _LOCKED = 180.0  # seconds; another change of the policy takes ten, or a minute where no processor helps with it
