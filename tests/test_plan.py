@@ -233,7 +233,7 @@ def test_a_failure_stops_and_tells_what_was_done() -> None:
     assert problem.message == "start pulp-migrate.service failed"
     assert problem.notes[0] == "tried: start 19 units, because they are not running as they should"
     assert problem.notes[1] == "the fake host was told so"
-    assert problem.notes[2].endswith("install 64 files, make 6 folders, reload units")
+    assert problem.notes[2].endswith("install 60 files, make 6 folders, reload units")
     assert problem.notes[3] == "not done: nothing more was planned"
     assert caught.value.outcome == (
         "pulp went back to a host without it: nothing of it is left running; images, secrets and data are kept"

@@ -150,6 +150,12 @@ def test_a_change_and_the_way_back_stay_confined(pulp: Pulp) -> None:
     assert pulp.plan() == NOTHING_TO_DO
 
 
+def test_nginx_reads_its_configuration_again(pulp: Pulp, mark: Mark) -> None:
+    """It is tested before, with other sockets than those which systemd holds."""
+    pulp.run("systemctl", "reload", "pulp-web.service")
+    assert mark.of_ours() == []
+
+
 def test_a_service_may_check_a_site_file(pulp: Pulp) -> None:
     """As cloud-init does, whose children systemd started: Podman's generator has the domain of generators then."""
     said = pulp.run("systemd-run", "--wait", "--pipe", "--quiet", "pulp-quadlet", "check")

@@ -1,8 +1,13 @@
 # Make nginx read its configuration again: only one that it accepts, and wait until it is in use.
 set -eu
 conf=/etc/pulp-quadlet/current/config/web/nginx.conf
-# without NGINX, or the test would take this process's own files for the sockets of systemd
-env --unset=NGINX nginx -t -q -e stderr -c "$conf"
+# A test opens all sockets anew, and those of the network are for systemd alone to open: SELinux denies them to nginx. So
+# others stand for them; and without NGINX, or this process's own files would be taken for the sockets of systemd.
+tested=/tmp/tested.conf
+sed -e 's|^\( *listen \)[0-9.]*:\([0-9]*\)|\1unix:/tmp/tested-4-\2.sock|' \
+    -e 's|^\( *listen \)\[[0-9a-f:]*\]:\([0-9]*\) ipv6only=on|\1unix:/tmp/tested-6-\2.sock|' "$conf" >"$tested"
+env --unset=NGINX nginx -t -q -e stderr -c "$tested"
+rm "$tested"
 mark=$(sed -n 's/^ *return 200 "\([0-9a-f]*\)";$/\1/p' "$conf")
 kill -HUP 1
 for _ in $(seq 100); do
