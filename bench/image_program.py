@@ -30,6 +30,7 @@ SITE = '[site]\nurl = "http://localhost:8080"\n\n[plugins]\npulp-python = "*"\np
 MORE = 'pulp-npm = "*"\n'
 PLAIN = "localhost/plain:bench"
 BY_HAND = "localhost/by-hand:bench"
+WHEELS = f"--volume={WHEELHOUSE}:/mnt/wheels:ro"
 PACKAGES = "python3 python3-venv ca-certificates gpg gpg-agent libglib2.0-0 rpm-common"
 COLLECT = (
     "PULP_SECRET_KEY=unused PULP_STATIC_ROOT=/var/lib/operator/static "
@@ -105,7 +106,7 @@ async def plain(image: BuiltImage, *options: str) -> None:
     pinned = (f"{package.name}=={package.version}\n" for package in locked_packages(image))
     (FOLDER / "requirements.txt").write_text("".join(pinned), encoding="utf-8")
     (FOLDER / "Containerfile").write_text(CONTAINERFILE, encoding="utf-8")
-    words = ("--network=host", f"--volume={WHEELHOUSE}:/mnt/wheels:ro", f"--tag={PLAIN}", *options)
+    words = ("--network=host", WHEELS, f"--tag={PLAIN}", *options)
     found = [f"--volume={path}:/mnt/wheels/{path.name}:ro" for path in Path(WHEELHOUSE).glob("built/*/*.whl")]
     await command.follow(("podman", "build", *words, *found, str(FOLDER)), quiet)
 
@@ -113,7 +114,7 @@ async def plain(image: BuiltImage, *options: str) -> None:
 async def pip_alone(first: BuiltImage, more: BuiltImage) -> None:
     """What the plugin adds, installed into a container that is there for it."""
     pip = (*PIP_ALONE, *added(first, more))
-    await command.follow(("podman", "run", "--rm", f"--volume={WHEELHOUSE}:/mnt/wheels:ro", PLAIN, *pip), quiet)
+    await command.follow(("podman", "run", "--rm", WHEELS, PLAIN, *pip), quiet)
 
 
 async def by_hand(first: BuiltImage, more: BuiltImage) -> None:
@@ -121,8 +122,7 @@ async def by_hand(first: BuiltImage, more: BuiltImage) -> None:
     pip = " ".join((*PIP_ALONE, *added(first, more)))
     text = f"FROM {PLAIN}\nRUN {pip}\nRUN {COLLECT}\n"
     (FOLDER / "Containerfile").write_text(text, encoding="utf-8")
-    volume = f"--volume={WHEELHOUSE}:/mnt/wheels:ro"
-    await command.follow(("podman", "build", "--layers", volume, f"--tag={BY_HAND}", str(FOLDER)), quiet)
+    await command.follow(("podman", "build", "--layers", WHEELS, f"--tag={BY_HAND}", str(FOLDER)), quiet)
 
 
 def added(first: BuiltImage, more: BuiltImage) -> list[str]:

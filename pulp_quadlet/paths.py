@@ -10,7 +10,7 @@ HOME = "/etc/pulp-quadlet"
 
 
 RUN = "/run/pulp-quadlet"
-"""What other programs read meanwhile: builds of Podman, its generator. SELinux lets them read here, not in any /tmp."""
+"""Locks, sockets, and what Podman and its generator read meanwhile: SELinux lets them read here, not in any /tmp."""
 
 
 WHEELHOUSE = "/var/lib/pulp-quadlet/.wheels"

@@ -208,7 +208,9 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (APIError, PodmanError, RequestException, OSError) as error:
-        raise _failed("Podman did not do what it was asked", str(error)) from error
+        # the library says what it asked, and keeps why that failed behind it: a time that is over, for instance
+        reasons = [str(each) for each in (error, error.__cause__) if each]
+        raise _failed("Podman did not do what it was asked", *reasons) from error
 
 
 def _failed(message: str, *notes: str) -> HostError:

@@ -7,16 +7,20 @@ import io
 import json
 import tarfile
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pulp_quadlet.errors import HostError
-from pulp_quadlet.host import survey
+from pulp_quadlet.host import oneshot, survey
 from pulp_quadlet.host.command import Finished
 from pulp_quadlet.host.oneshot import Once, archive, specification
 from pulp_quadlet.model.deployment import TextFile
 from pulp_quadlet.model.migration import DatabaseFacts, LiveProcess, PendingMigration, Requirement, Survey
 from pulp_quadlet.model.service import Mount, Owner, SecretUse, Service
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SAID = {
     "versions": {"core": "3.123.1"},
@@ -232,3 +236,16 @@ def test_a_secret_that_is_not_made_yet_is_left_out() -> None:
     key = replace(MIGRATE.secrets[0], secret="pulp-token-private-key")  # noqa: S106  # the name of one
     new = replace(MIGRATE, secrets=(*MIGRATE.secrets, key))
     assert survey.with_known(new, known) == MIGRATE
+
+
+def test_a_podman_that_is_not_there_is_told_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oneshot, "_SOCKET", str(tmp_path / "podman.sock"))
+    monkeypatch.setattr(oneshot, "_LOCKS", tmp_path)
+    once = Once(site="pulp", name="pulp-x", image="x", command=("true",), owner=Owner(uid=1, gid=2))
+    with pytest.raises(HostError) as caught:
+        asyncio.run(oneshot.run(once))
+    [problem] = caught.value.problems
+    asked, why = problem.notes
+    assert problem.code == "podman-failed"
+    assert "GET operation failed" in asked
+    assert "Unable to make connection" in why

@@ -25,7 +25,7 @@ def main(layer: str, *lines: str) -> None:
             file.write("\n".join(locked))
             file.flush()
             pip(*LOCKED, f"--requirement={file.name}")
-    built = [word for line in lines if line not in locked for word in line.split()]
+    built = [word for line in lines if " --hash=" not in line for word in line.split()]
     if built:
         pip(*built)
     # the sources of translations, which nothing reads when they are compiled

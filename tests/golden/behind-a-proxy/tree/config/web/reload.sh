@@ -6,8 +6,10 @@ conf=/etc/pulp-quadlet/current/config/web/nginx.conf
 tested=/tmp/tested.conf
 sed -e 's|^\( *listen \)[0-9.]*:\([0-9]*\)|\1unix:/tmp/tested-4-\2.sock|' \
     -e 's|^\( *listen \)\[[0-9a-f:]*\]:\([0-9]*\) ipv6only=on|\1unix:/tmp/tested-6-\2.sock|' "$conf" >"$tested"
-env --unset=NGINX nginx -t -q -e stderr -c "$tested"
-rm "$tested"
+if ! said=$(env --unset=NGINX nginx -t -q -e stderr -c "$tested" 2>&1); then
+    echo "$said" | sed "s|$tested|$conf|g" >&2
+    exit 1
+fi
 mark=$(sed -n 's/^ *return 200 "\([0-9a-f]*\)";$/\1/p' "$conf")
 kill -HUP 1
 for _ in $(seq 100); do
