@@ -4,8 +4,11 @@ PYTHON ?= python3
 PORT ?= 8080
 BIN := .venv/bin
 
-.PHONY: help check test machines paper without-machines unit coverage lab test-vm test-vagrant power-cuts lint docs \
-    packages bench demo demo-host demo-stop clean
+# The tests start some thousand Pythons, which would compile each module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help check test machines paper without-machines unit coverage lab test-vm test-vagrant power-cuts faults lint \
+    docs packages bench demo demo-host demo-stop clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,6 +72,10 @@ test-vagrant: .venv/stamp ## only the Vagrantfile, run for real with an emulated
 power-cuts: .venv/stamp ## the power goes twenty times at random moments of an apply; SEED= repeats a run
 	$(BIN)/python -m tests.lab deps
 	PULP_QUADLET_POWER_CUTS=20 PULP_QUADLET_SEED=$(SEED) $(BIN)/pytest -v tests/boot/test_power_cuts.py
+
+faults: .venv/stamp ## the agent is killed before and after each call of an apply, and not only where that differs
+	$(BIN)/python -m tests.lab deps
+	PULP_QUADLET_FAULTS=all $(BIN)/pytest -v tests/site/test_faults.py
 
 docs: .venv/stamp ## write the generated parts of the documentation anew
 	$(BIN)/python -m docs.generate

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from pulp_quadlet.host.former import of_today
@@ -28,8 +30,13 @@ def data_of(generation: Generation) -> dict[str, Any]:
     }
 
 
-def generation_of(site: str, data: Mapping[str, Any]) -> Generation:
-    """Raises KeyError, TypeError or ValueError where this is none."""
+@lru_cache(maxsize=2)
+def generation_of(site: str, text: str) -> Generation:
+    """What the text of a manifest says. A change asks for the old one and the new one many times: these two are kept.
+
+    Raises KeyError, TypeError or ValueError where this is none.
+    """
+    data: Mapping[str, Any] = json.loads(text)
     deployment = from_data(Deployment, of_today(data["deployment"]))
     origin = from_data(Origin, data["origin"])
     tree = Tree(

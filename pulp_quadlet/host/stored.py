@@ -88,7 +88,7 @@ class Stored:
         if number == 0:
             return nothing(site)
         try:
-            return manifest.generation_of(site, self.manifest(site, number))
+            return manifest.generation_of(site, self._manifest(site, number))
         except (KeyError, TypeError, ValueError) as error:
             raise _unreadable(self.folder(site, number), str(error)) from None
 
@@ -148,12 +148,18 @@ class Stored:
         return (self.folder(site, number) / COMMITTED).exists() or number == self.good(site)
 
     def manifest(self, site: str, number: int) -> dict[str, Any]:
+        try:
+            data: dict[str, Any] = json.loads(self._manifest(site, number))
+        except ValueError as error:
+            raise _unreadable(self.folder(site, number) / MANIFEST, str(error)) from None
+        return data
+
+    def _manifest(self, site: str, number: int) -> str:
         path = self.folder(site, number) / MANIFEST
         try:
-            data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return path.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             raise _unreadable(path, str(error)) from None
-        return data
 
     def dump(self, site: str, number: int) -> str:
         path = self.folder(site, number) / COMMITTED

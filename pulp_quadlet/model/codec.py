@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 _Value = TypeVar("_Value")
@@ -41,39 +41,53 @@ def from_data(kind: type[_Value], data: Any) -> _Value:
 
 
 def _read(kind: Any, data: Any) -> Any:
-    origin = get_origin(kind)
+    return _reader(kind)(data)
+
+
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """How values of that annotation are read. Looked up once: a generation is of some ten thousand values."""
+    origin, inner = get_origin(kind), get_args(kind)
     if dataclasses.is_dataclass(kind):
-        found = _read_fields(kind, data)
+        found = partial(_read_fields, kind)
+    elif origin is tuple and len(inner) == 2 and inner[1] is ...:
+        found = partial(_read_items, inner[0])
     elif origin is tuple:
-        found = _read_tuple(get_args(kind), data)
+        found = partial(_read_tuple, inner)
     elif origin in {Union, types.UnionType}:
-        found = _read_one_of(get_args(kind), data)
+        found = partial(_read_one_of, inner)
     elif origin is Literal:
-        found = _checked(data in get_args(kind), data, kind)
-    elif kind is float and isinstance(data, int):
-        found = float(data)
+        found = partial(_read_choice, inner)
+    elif kind is float:
+        found = partial(_read_float)
     else:
-        expected = type(None) if kind is None else kind
-        found = _checked(type(data) is expected, data, kind)
+        found = partial(_read_plain, type(None) if kind is None else kind)
     return found
+
+
+@cache
+def _readers(kind: Any) -> dict[str, Callable[[Any], Any]]:
+    return {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
 
 
 def _read_fields(kind: Any, data: Any) -> Any:
     _checked(isinstance(data, dict), data, kind)
-    hints = _hints(kind)
-    unknown = data.keys() - hints.keys()
+    readers = _readers(kind)
+    unknown = data.keys() - readers.keys()
     _checked(not unknown, sorted(unknown), kind)
     try:
-        return kind(**{name: _read(hints[name], item) for name, item in data.items()})
+        return kind(**{name: readers[name](item) for name, item in data.items()})
     except TypeError as error:
         raise UnreadableValue(str(error)) from None
 
 
+def _read_items(kind: Any, data: Any) -> tuple[Any, ...]:
+    _checked(isinstance(data, list), data, kind)
+    return tuple(map(_reader(kind), data))
+
+
 def _read_tuple(kinds: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
-    _checked(isinstance(data, list), data, kinds)
-    if len(kinds) == 2 and kinds[1] is ...:
-        return tuple(_read(kinds[0], item) for item in data)
-    _checked(len(kinds) == len(data), data, kinds)
+    _checked(isinstance(data, list) and len(kinds) == len(data), data, kinds)
     return tuple(_read(kind, item) for kind, item in zip(kinds, data, strict=True))
 
 
@@ -86,12 +100,19 @@ def _read_one_of(kinds: tuple[Any, ...], data: Any) -> Any:
     raise UnreadableValue(f"{data!r} is none of {kinds}")
 
 
+def _read_choice(choices: tuple[Any, ...], data: Any) -> Any:
+    return _checked(data in choices, data, choices)
+
+
+def _read_float(data: Any) -> float:
+    return float(_checked(type(data) in {int, float}, data, float))
+
+
+def _read_plain(kind: Any, data: Any) -> Any:
+    return _checked(type(data) is kind, data, kind)
+
+
 def _checked(right: bool, data: Any, kind: Any) -> Any:
     if not right:
         raise UnreadableValue(f"{data!r} is not {kind}")
     return data
-
-
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)

@@ -60,6 +60,7 @@ FILE_SINCE: Final = {
 """The first release that reads a type of file."""
 
 
+@cache
 def key(section: str, name: str) -> Key | None:
     """What is known of `name` in `section`; None for a key that no release has, and for a section of systemd's an
     unknown name is taken as plain text, because systemd has a thousand and grows.
@@ -69,6 +70,7 @@ def key(section: str, name: str) -> Key | None:
     return _table("systemd.toml").get(section, {}).get(name) or Key(section, name, Kind.PLAIN)
 
 
+@cache
 def quadlet_sections() -> tuple[str, ...]:
     """The sections that are Quadlet's own."""
     return tuple(_table("keys.toml"))

@@ -15,9 +15,9 @@ RUNTIME = "/run/pulp"
 SETTINGS = "pulp/settings.py"
 STORED = "pulp/stored.py"
 CA_BUNDLE = "/etc/pki/pulp-quadlet/ca-bundle.pem"
-LOOKED_AT_EVERY = 2
-"""Seconds between two looks at a process that starts, which takes it some. Each look is a Podman and a Python of its
-own: with one each second, half of what two processors do while Pulp starts is looking.
+LOOKED_AT_EVERY = 5
+"""Seconds between two looks at a process that starts, which takes about as long. Each look is a Podman and a Python of
+its own: with one each second, half of what two processors do while Pulp starts is looking; with one in two, a third.
 """
 _PROGRAMS = ("health.py", "migrate.py", "python.sh", "reload.py", "tasks.py", "worker.py")
 # what the migration copies into the default domain, besides the storage
