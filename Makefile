@@ -3,12 +3,13 @@
 PYTHON ?= python3
 PORT ?= 8080
 BIN := .venv/bin
+WHICH := lab and not thorough
 
 # The tests start some thousand Pythons, which would compile each module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help check test machines paper without-machines unit coverage lab test-vm test-vagrant power-cuts faults lint \
-    docs packages bench demo demo-host demo-stop clean
+.PHONY: help check test test-all machines paper without-machines unit coverage lab test-vm test-vagrant power-cuts \
+    lint docs packages bench demo demo-host demo-stop clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,14 +35,17 @@ unit: .venv/stamp
 	$(BIN)/pytest -q -n auto -m "not lab and not long"
 
 # What needs no machine runs beside them: they wait more than they work.
-test: .venv/stamp ## everything but test-vm, on real machines too: installs what it needs, wants root
+test: .venv/stamp ## each claim once, on real machines too: installs what it needs, wants root
 	$(BIN)/python -m tests.lab deps
 	$(MAKE) --no-print-directory --jobs=2 machines paper
+
+test-all: ## the same with all that shows more of the same, but for test-vm
+	$(MAKE) --no-print-directory test WHICH=lab
 
 # Each machine has a process of its own: while some wait, others work. There is time for one computer that is emulated:
 # that of Vagrant, which is asked all that `make test-vm` asks of another, but for a power cut.
 machines: .venv/stamp
-	$(BIN)/pytest -v -n 3 --dist loadscope -m lab --durations=25 --ignore=tests/vm
+	$(BIN)/pytest -v -n 3 --dist loadscope -m "$(WHICH)" --durations=25 --ignore=tests/vm
 
 # It is told in one piece, or it would stand between the lines of the other.
 paper: .venv/stamp
@@ -72,10 +76,6 @@ test-vagrant: .venv/stamp ## only the Vagrantfile, run for real with an emulated
 power-cuts: .venv/stamp ## the power goes twenty times at random moments of an apply; SEED= repeats a run
 	$(BIN)/python -m tests.lab deps
 	PULP_QUADLET_POWER_CUTS=20 PULP_QUADLET_SEED=$(SEED) $(BIN)/pytest -v tests/boot/test_power_cuts.py
-
-faults: .venv/stamp ## the agent is killed before and after each call of an apply, and not only where that differs
-	$(BIN)/python -m tests.lab deps
-	PULP_QUADLET_FAULTS=all $(BIN)/pytest -v tests/site/test_faults.py
 
 docs: .venv/stamp ## write the generated parts of the documentation anew
 	$(BIN)/python -m docs.generate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import tempfile
 from pathlib import Path
@@ -35,3 +36,21 @@ def install(machine: Guest) -> None:
         with step(f"install {wheel.name} in {machine.name}"):
             machine.copy_in(wheel, f"/root/{wheel.name}")
             machine.run(["sh", "-c", INSTALL, f"/root/{wheel.name}"], timeout=300)
+
+
+def names() -> list[str]:
+    """The files of this checkout, without what git ignores."""
+    listed = command.run(
+        ["git", "-C", str(CHECKOUT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    ).stdout
+    # one that was deleted, and git does not know yet, is not there
+    return [name for name in listed.split("\0") if name and (CHECKOUT / name).is_file()]
+
+
+def digest() -> str:
+    """Of all of them: another state of the checkout has another one."""
+    found = hashlib.sha256()
+    for name in names():
+        file = CHECKOUT / name
+        found.update(f"{name} {file.stat().st_mode:o} {file.stat().st_size}\n".encode() + file.read_bytes())
+    return found.hexdigest()[:16]

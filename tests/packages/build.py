@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import shutil
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.lab import trees
-from tests.lab.command import run
+from tests.lab import product, trees
 from tests.lab.machine import Machine
 from tests.lab.product import CHECKOUT
 from tests.lab.progress import step
@@ -33,7 +31,7 @@ def send(guest: Guest) -> None:
     """Give the machine the checkout, without what git ignores."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
-        for name in _names():
+        for name in product.names():
             tar.add(CHECKOUT / name, arcname=name)
     guest.run(
         ["sh", "-c", 'rm -rf "$0" && mkdir "$0" && tar --extract --no-same-owner --directory="$0"', SOURCE],
@@ -75,7 +73,7 @@ def releases() -> tuple[Path, Path]:
     """Folders with the packages of this checkout, and of a newer release. They are built once for each state of it, by
     whichever process needs them first.
     """
-    place = trees.cache() / "built" / _digest()
+    place = trees.cache() / "built" / product.digest()
     first, second = place / "1", place / "2"
     with trees.alone(trees.cache() / "built.lock"):  # one for all states: they are built in the same machine
         if not (place / "complete").exists():
@@ -91,17 +89,3 @@ def releases() -> tuple[Path, Path]:
 
 def debs(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.deb"))
-
-
-def _names() -> list[str]:
-    listed = run(["git", "-C", str(CHECKOUT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).stdout
-    # one that was deleted, and git does not know yet, is not there
-    return [name for name in listed.split("\0") if name and (CHECKOUT / name).is_file()]
-
-
-def _digest() -> str:
-    found = hashlib.sha256()
-    for name in _names():
-        file = CHECKOUT / name
-        found.update(f"{name} {file.stat().st_mode:o} {file.stat().st_size}\n".encode() + file.read_bytes())
-    return found.hexdigest()[:16]

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import base_image
 from tests.lab.product import CHECKOUT
 from tests.packages import build
+from tests.site import built
 from tests.site.pulp import Pulp
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def furnish(machine: Machine) -> None:
     site.write("/root/hosts", INVENTORY)
     site.write("/etc/systemd/system/packages.service", SERVE)
     machine.run(["systemctl", "enable", "--quiet", "--now", "packages.service"])
-    base_image.load(machine)
+    built.load(machine)
 
 
 def seed(machine: Machine) -> None:

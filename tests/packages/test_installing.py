@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab import base_image, product
+from tests.lab import product
 from tests.packages.conftest import TAKEN
+from tests.site import built
 from tests.site.pulp import SITE_FILE, Pulp, wait_for
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def before(debian: Debian) -> set[str]:
 def site(debian: Debian, before: set[str]) -> Pulp:
     """The default site, applied by the package."""
     debian.install(1)
-    base_image.load(debian.machine)
+    built.load(debian.machine)
     pulp = Pulp(debian.machine)
     if not TAKEN:
         pulp.cli("init")

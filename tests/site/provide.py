@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lab import base_image, product
+from tests.lab import product
 from tests.lab.progress import step
+from tests.site import built
 from tests.site.pulp import SITE_FILE, Pulp
 
 if TYPE_CHECKING:
@@ -29,13 +30,13 @@ def deploy(machine: Guest, more: str = "", install: Callable[[Guest], None] = pr
     the site file.
     """
     install(machine)
-    base_image.load(machine)
     site = Pulp(machine)
     site.cli("init")
     if more:
         site.write(SITE_FILE, site.read(SITE_FILE) + more)
-    with step("apply the default site"):
+    with built.shared(machine), step("apply the default site"):
         site.cli("apply")
+    site.wait_healthy()
 
 
 def connect(machine: Guest) -> Pulp:

@@ -2,12 +2,11 @@
 what was begun. What is killed at each single call, and what dies while it recovers, is tested in tests/faults.
 
 Before a call it is as after the one before it, and what only reads leaves all as it was. Each moment that differs for
-the machine is in each run of all tests; `make faults` does all of them.
+the machine is in each run; the others are thorough.
 """
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,8 +33,7 @@ ALL = (
     *(f"{when} {name}" for name in WRITING for when in ("before", "after")),
     *DURING,
 )
-DIFFERENT = ("before stage", *(f"after {name}" for name in WRITING), *DURING)
-MOMENTS = ALL if os.environ.get("PULP_QUADLET_FAULTS") == "all" else DIFFERENT
+DIFFERENT = {"before stage", *(f"after {name}" for name in WRITING), *DURING}
 COMMITTED = {f"{when} {name}" for name in ENDING for when in ("before", "after")} - {"before commit"}
 
 
@@ -64,7 +62,9 @@ def test_a_change_without_a_fault_makes_these_calls(site: Site) -> None:
     assert calls == {*READING, *WRITING}
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    "moment", [pytest.param(each, marks=() if each in DIFFERENT else pytest.mark.thorough) for each in ALL]
+)
 def test_killed(site: Site, moment: str) -> None:
     before, after = site.first + TLS, site.first + TLS + MORE
     shown = site.served_certificate()

@@ -69,7 +69,11 @@ def test_an_image_that_cannot_be_built(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["ExecStart=", "ExecStartPre=/bin/false", "ExecStart=/no/such/program"],
+    [
+        "ExecStart=",
+        "ExecStartPre=/bin/false",
+        pytest.param("ExecStart=/no/such/program", marks=pytest.mark.thorough),
+    ],
 )
 def test_a_unit_that_systemd_refuses_or_that_fails(site: Site, line: str) -> None:
     with REAL.fault(), worker_with(site, line, "Restart=no"):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tests.site.functional import Outcomes
     from tests.site.pulp import Pulp
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 KNOWN: dict[str, Any] = tomllib.loads(Path(__file__).with_name("functional.toml").read_text())
 PASSED_AT_LEAST = 88  # of the tests that are named by module only

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.site.pulp import Pulp
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 BASE = "localhost/offline-base:1"
 PACKAGES = (

@@ -1,0 +1,75 @@
+"""What building the default site leaves in a machine: the first one that builds it keeps it for all that come after.
+
+Building takes minutes of a processor, and is tested where it is the matter: in tests/image, at a first boot, by
+`make demo`. A kept build is of one state of this checkout, so what is used is what this state builds.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulp_quadlet.paths import BILLS, WHEELHOUSE, lock_path
+from tests.lab import base_image, product, trees
+from tests.lab.progress import step
+from tests.site.pulp import SITE_FILE, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab.guest import Guest
+
+STORAGE = "/var/lib/containers/storage"
+KEPT = [path.lstrip("/") for path in (STORAGE, WHEELHOUSE, BILLS)]
+# what belongs to the site and not to its images; Podman makes its database anew
+NOT_KEPT = [f"{STORAGE}/{name}".lstrip("/") for name in ("secrets", "db.sql*", "volumes")]
+TAR = ["--directory=/", "--numeric-owner", "--xattrs", "--xattrs-include=*"]
+PULP = "pulp.target"
+PACKING_TAKES_AT_MOST = 600.0  # seconds
+
+
+@contextmanager
+def shared(machine: Guest) -> Iterator[None]:
+    """For an apply of the default site: the first machine builds and keeps it, the others wait and have it."""
+    place = _place()
+    with trees.alone(place.with_suffix(".lock")):
+        if not place.exists():
+            base_image.load(machine)
+            yield
+            _keep(machine, place)
+            return
+    load(machine)
+    lock = place.with_suffix(".toml").read_bytes()
+    machine.run(["tee", lock_path(SITE_FILE)], input=lock)
+    yield
+
+
+def load(machine: Guest) -> None:
+    """Give a machine that has no image yet those of a kept build, or the base image where none is kept."""
+    if not _place().exists():
+        base_image.load(machine)
+        return
+    with step(f"bring what is built into {machine.name}"), _place().open("rb") as packed:
+        machine.run(["tar", "--extract", *TAR, "--file=-"], input=packed, timeout=PACKING_TAKES_AT_MOST)
+
+
+def _keep(machine: Guest, place: Path) -> None:
+    """While nothing runs: what containers have written is not of their images."""
+    machine.run(["systemctl", "stop", PULP], timeout=PACKING_TAKES_AT_MOST)
+    wait_for("no container is left", lambda: machine.run(["podman", "ps", "--all", "--quiet"]).stdout == "", 60)
+    packed = machine.folder / "share" / place.name
+    with step(f"keep what {machine.name} has built"):
+        leave = [f"--exclude={name}" for name in NOT_KEPT]
+        machine.run(
+            ["tar", "--create", *TAR, *leave, f"--file=/share/{packed.name}", *KEPT], timeout=PACKING_TAKES_AT_MOST
+        )
+        place.with_suffix(".toml").write_text(machine.run(["cat", lock_path(SITE_FILE)]).stdout)
+        shutil.move(packed, place)
+    machine.run(["systemctl", "start", PULP], timeout=PACKING_TAKES_AT_MOST)
+
+
+def _place() -> Path:
+    """One for each state of the checkout, and of the base image."""
+    return trees.cache() / "built" / f"images-{product.digest()}-{trees.BASE_IMAGE.path().stem}.tar"
