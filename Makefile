@@ -43,9 +43,9 @@ test-all: ## the same with all that shows more of the same, but for test-vm
 	$(MAKE) --no-print-directory test WHICH=lab
 
 # Each machine has a process of its own: while some wait, others work. There is time for one computer that is emulated:
-# that of Vagrant, which is asked all that `make test-vm` asks of another, but for a power cut.
+# that of Vagrant, which is asked what `make test-vm` asks of another, by examples.
 machines: .venv/stamp
-	$(BIN)/pytest -v -n 3 --dist loadscope -m "$(WHICH)" --durations=25 --ignore=tests/vm
+	$(BIN)/pytest -v -n 4 --dist loadscope -m "$(WHICH)" --durations=25 --ignore=tests/vm
 
 # It is told in one piece, or it would stand between the lines of the other.
 paper: .venv/stamp

@@ -27,7 +27,7 @@ def test_a_dump_is_for_root_alone_and_three_are_kept(driver: Driver, copy: str) 
 
 
 @pytest.mark.parametrize(
-    "moment", [0.2, 0.8, 1.4, *(pytest.param(moment, marks=pytest.mark.thorough) for moment in (0.5, 1.1, 1.8, 2.2))]
+    "moment", [0.8, *(pytest.param(moment, marks=pytest.mark.thorough) for moment in (0.2, 0.5, 1.1, 1.4, 1.8, 2.2))]
 )
 def test_a_restore_that_is_killed_leaves_a_whole_database(driver: Driver, copy: str, moment: float) -> None:
     before = contents(driver, copy)

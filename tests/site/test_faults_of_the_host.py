@@ -55,6 +55,7 @@ def failed(site: Site, text: str, outcome: str, status: int = ExitCode.HOST) -> 
     return done.stderr
 
 
+@pytest.mark.thorough
 def test_a_plugin_that_there_is_not(site: Site) -> None:
     with REAL.fault():
         failed(site, f'{site.first}\n[plugins]\npulp-no-such-plugin = "*"\n', "nothing was changed", ExitCode.SITE)
@@ -71,7 +72,7 @@ def test_an_image_that_cannot_be_built(site: Site) -> None:
     "line",
     [
         "ExecStart=",
-        "ExecStartPre=/bin/false",
+        pytest.param("ExecStartPre=/bin/false", marks=pytest.mark.thorough),
         pytest.param("ExecStart=/no/such/program", marks=pytest.mark.thorough),
     ],
 )
@@ -116,6 +117,7 @@ def test_a_disk_that_gets_full(site: Site) -> None:
     site.is_whole(site.first)
 
 
+@pytest.mark.thorough
 def test_the_socket_of_podman_is_gone_before_anything_is_done(site: Site) -> None:
     pulp = site.pulp
     pulp.run("systemctl", "mask", "--runtime", "--now", "podman.socket")
