@@ -23,7 +23,7 @@ SECOND_SITE = (
 """The half of the tests of `site` that has a site of its own: one process would need longer for all than the others do
 for the rest.
 """
-LONGEST_FIRST = ("emulated", "image", "site", "second site", "boot", "packages", "lab")
+LONGEST_FIRST = ("image", "second site", "site", "emulated", "boot", "packages", "lab")
 """Where some processes share the groups, what takes longest must not begin last."""
 SECONDS: defaultdict[str, float] = defaultdict(float)
 """How long the tests of each group took."""
