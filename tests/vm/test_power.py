@@ -1,4 +1,4 @@
-"""The power goes in the middle of an apply that changes the policy. The computer of Vagrant does without it, for its time."""
+"""The power goes in the middle of an apply that changes the policy. Vagrant's computer has no time for it."""
 
 from __future__ import annotations
 
