@@ -13,7 +13,7 @@ from tests.site.pulp import SITE_FILE
 if TYPE_CHECKING:
     from tests.site.pulp import Pulp
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 CHECKOUT = "/srv/pulp-greeting"
 INIT = 'default_app_config = "pulp_greeting.app.PulpGreetingPluginAppConfig"\n'

@@ -14,7 +14,7 @@ from tests.site.pulp import SITE_FILE
 if TYPE_CHECKING:
     from tests.site.pulp import Pulp
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 FIRST = ("pulp-python", "pulp-rpm")  # as the default has them: their layers are there
 

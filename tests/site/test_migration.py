@@ -17,7 +17,6 @@ from tests.site.pulp import SITE_FILE
 if TYPE_CHECKING:
     from tests.site.pulp import Pulp
 
-# test_upgrade.py and test_no_failed_request.py have migrations as users meet them
 pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 # Django makes this table when half of the new plugin's migrations are done.

@@ -128,6 +128,7 @@ def test_another_configuration_of_nginx(pulp: Pulp, content: Content) -> None:
     assert "pulp-web" not in changed(pulp, before)
 
 
+@pytest.mark.thorough
 def test_one_more_plugin(pulp: Pulp, content: Content, one_more_plugin: str) -> None:
     """Its migrations run beside the old processes, which are replaced one after the other."""
     before = containers(pulp)

@@ -47,6 +47,7 @@ def test_each_step_names_the_line_that_asks_for_it(pulp: Pulp, third_worker: str
     assert told["plan"]
 
 
+@pytest.mark.thorough
 def test_what_an_image_brings_is_known_when_it_is_there(pulp: Pulp) -> None:
     """A plan builds nothing, and it is the image that has the migrations."""
     text = f'{pulp.read(SITE_FILE)}\n[plugins]\npulp-python = "*"\npulp-rpm = "*"\npulp-npm = "*"\n'

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.lab.command import Result
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 FILE = "/etc/pulp-quadlet/older.toml"
 URL = "http://localhost:8491"
