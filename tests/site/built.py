@@ -65,6 +65,8 @@ def _keep(machine: Guest, place: Path) -> None:
         machine.run(
             ["tar", "--create", *TAR, *leave, f"--file=/share/{packed.name}", *KEPT], timeout=PACKING_TAKES_AT_MOST
         )
+        for old in place.parent.glob("images-*.t*"):  # of other states of the checkout: each is a gigabyte
+            old.unlink()
         place.with_suffix(".toml").write_text(machine.run(["cat", lock_path(SITE_FILE)]).stdout)
         shutil.move(packed, place)
     machine.run(["systemctl", "start", PULP], timeout=PACKING_TAKES_AT_MOST)
