@@ -48,6 +48,7 @@ def _read(kind: Any, data: Any) -> Any:
 def _reader(kind: Any) -> Callable[[Any], Any]:
     """How values of that annotation are read. Looked up once: a generation is of some ten thousand values."""
     origin, inner = get_origin(kind), get_args(kind)
+    found: Callable[[Any], Any]
     if dataclasses.is_dataclass(kind):
         found = partial(_read_fields, kind)
     elif origin is tuple and len(inner) == 2 and inner[1] is ...:
@@ -59,7 +60,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     elif origin is Literal:
         found = partial(_read_choice, inner)
     elif kind is float:
-        found = partial(_read_float)
+        found = _read_float
     else:
         found = partial(_read_plain, type(None) if kind is None else kind)
     return found

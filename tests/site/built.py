@@ -1,12 +1,13 @@
 """What building the default site leaves in a machine: the first one that builds it keeps it for all that come after.
 
-Building takes minutes of a processor, and is tested where it is the matter: in tests/image, at a first boot, by
-`make demo`. A kept build is of one state of this checkout, so what is used is what this state builds.
+It takes minutes of a processor. What is kept is of one state of this checkout, so what is used is what that builds.
+First boots and `make demo` build all of it anew, and tests/image what each of its tests is about.
 """
 
 from __future__ import annotations
 
 import shutil
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ NOT_KEPT = [f"{STORAGE}/{name}".lstrip("/") for name in ("secrets", "db.sql*", "
 TAR = ["--directory=/", "--numeric-owner", "--xattrs", "--xattrs-include=*"]
 PULP = "pulp.target"
 PACKING_TAKES_AT_MOST = 600.0  # seconds
+A_DAY = 86400.0  # seconds
 
 
 @contextmanager
@@ -40,18 +42,22 @@ def shared(machine: Guest) -> Iterator[None]:
             yield
             _keep(machine, place)
             return
-    load(machine)
-    lock = place.with_suffix(".toml").read_bytes()
-    machine.run(["tee", lock_path(SITE_FILE)], input=lock)
+    _bring(machine, place)
+    machine.run(["tee", lock_path(SITE_FILE)], input=_lock_of(place).read_bytes())
     yield
 
 
 def load(machine: Guest) -> None:
     """Give a machine that has no image yet those of a kept build, or the base image where none is kept."""
-    if not _place().exists():
+    place = _place()
+    if place.exists():
+        _bring(machine, place)
+    else:
         base_image.load(machine)
-        return
-    with step(f"bring what is built into {machine.name}"), _place().open("rb") as packed:
+
+
+def _bring(machine: Guest, place: Path) -> None:
+    with step(f"bring what is built into {machine.name}"), place.open("rb") as packed:
         machine.run(["tar", "--extract", *TAR, "--file=-"], input=packed, timeout=PACKING_TAKES_AT_MOST)
 
 
@@ -59,17 +65,27 @@ def _keep(machine: Guest, place: Path) -> None:
     """While nothing runs: what containers have written is not of their images."""
     machine.run(["systemctl", "stop", PULP], timeout=PACKING_TAKES_AT_MOST)
     wait_for("no container is left", lambda: machine.run(["podman", "ps", "--all", "--quiet"]).stdout == "", 60)
-    packed = machine.folder / "share" / place.name
+    packed, part = machine.folder / "share" / place.name, place.with_suffix(".part")
+    leave = [f"--exclude={name}" for name in NOT_KEPT]
+    pack = ["tar", "--create", *TAR, *leave, f"--file=/share/{packed.name}", *KEPT]
     with step(f"keep what {machine.name} has built"):
-        leave = [f"--exclude={name}" for name in NOT_KEPT]
-        machine.run(
-            ["tar", "--create", *TAR, *leave, f"--file=/share/{packed.name}", *KEPT], timeout=PACKING_TAKES_AT_MOST
-        )
-        for old in place.parent.glob("images-*.t*"):  # of other states of the checkout: each is a gigabyte
-            old.unlink()
-        place.with_suffix(".toml").write_text(machine.run(["cat", lock_path(SITE_FILE)]).stdout)
-        shutil.move(packed, place)
+        machine.run(pack, timeout=PACKING_TAKES_AT_MOST)
+        _forget_old(place.parent)
+        _lock_of(place).write_text(machine.run(["cat", lock_path(SITE_FILE)]).stdout)
+        shutil.move(packed, part)
+        part.rename(place)
     machine.run(["systemctl", "start", PULP], timeout=PACKING_TAKES_AT_MOST)
+
+
+def _forget_old(folder: Path) -> None:
+    """Each is a gigabyte. Those of today may be in use: a run may have another state of the checkout."""
+    for kept in folder.glob("images-*"):
+        if kept.stat().st_mtime < time.time() - A_DAY:
+            kept.unlink()
+
+
+def _lock_of(place: Path) -> Path:
+    return place.with_suffix(".toml")
 
 
 def _place() -> Path:

@@ -61,7 +61,6 @@ def test_pulp_came_back_after_halt_and_up(computer: Computer, client: Clients) -
     assert "files" in [each["name"] for each in client.cli("file", "repository", "list")]
 
 
-@pytest.mark.thorough
 def test_a_site_file_with_a_mistake_fails_with_the_words_of_the_program(here: Vagrant, begin: Mark) -> None:
     here.write("site.toml", MISTAKE)
     result = here.run("provision", check=False, timeout=PROVISIONING_TAKES_AT_MOST)
@@ -71,7 +70,6 @@ def test_a_site_file_with_a_mistake_fails_with_the_words_of_the_program(here: Va
     assert "1 problem in /etc/pulp-quadlet/site.toml; nothing was changed" in said
 
 
-@pytest.mark.thorough
 def test_what_is_newer_in_the_folder_comes_when_provisioned_again(here: Vagrant, pulp: Pulp, begin: Mark) -> None:
     """Packages and site file. Of Pulp only what the latter is about is restarted."""
     before = others(pulp)
@@ -86,7 +84,6 @@ def test_what_is_newer_in_the_folder_comes_when_provisioned_again(here: Vagrant,
     assert begin.of_ours() == []
 
 
-@pytest.mark.thorough
 def test_an_uninstall_and_a_purge_leave_selinux_and_podman_as_they_were(here: Vagrant, pulp: Pulp) -> None:
     pulp.cli("uninstall", "--all", "--yes")
     assert pulp.containers() == {}

@@ -72,7 +72,6 @@ def test_a_file_goes_in_and_comes_out(client: Clients) -> None:
     client.exchange_file(os.urandom(SIZE))
 
 
-@pytest.mark.thorough
 def test_a_worker_syncs_from_elsewhere(pulp: Pulp, client: Clients) -> None:
     """From a web server at the usual port; workers may reach no other by default."""
     listed = f"one.txt,{hashlib.sha256(b'one').hexdigest()},3\n"
@@ -93,7 +92,6 @@ def test_a_worker_syncs_from_elsewhere(pulp: Pulp, client: Clients) -> None:
     pulp.run("systemctl", "stop", "elsewhere.service")
 
 
-@pytest.mark.thorough
 def test_pip_installs_what_twine_uploaded(pulp: Pulp, client: Clients) -> None:
     client.cli("python", "repository", "create", "--name", "greetings")
     made = client.cli(

@@ -11,10 +11,6 @@ from tests.lab import base_image
 from tests.vm.denials import Denial, Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from _pytest.mark import ParameterSet
-
     from tests.site.pulp import Pulp
 
 pytestmark = [pytest.mark.lab, pytest.mark.vm]
@@ -86,25 +82,16 @@ MOUNTED = (
 )
 
 
-def probes(found: Sequence[Inside | Mounted]) -> list[ParameterSet]:
-    """The first of each role is the example."""
-    first = {probe.role: probe for probe in reversed(found)}
-    return [
-        pytest.param(
-            probe,
-            id="-".join((probe.role, *probe.denial)),
-            marks=[] if probe is first[probe.role] else pytest.mark.thorough,
-        )
-        for probe in found
-    ]
+def named(probe: Inside | Mounted) -> str:
+    return "-".join((probe.role, *probe.denial))
 
 
-@pytest.mark.parametrize("probe", probes(INSIDE))
+@pytest.mark.parametrize("probe", INSIDE, ids=named)
 def test_a_container_that_runs(pulp: Pulp, mark: Mark, probe: Inside) -> None:
     refused(pulp, mark, f"pq_pulp_{probe.role}_t", probe.denial, "exec", probe.container, "perl", "-e", probe.program)
 
 
-@pytest.mark.parametrize("probe", probes(MOUNTED))
+@pytest.mark.parametrize("probe", MOUNTED, ids=named)
 def test_a_folder_that_was_mounted_by_mistake(pulp: Pulp, mark: Mark, probe: Mounted) -> None:
     """The owner of the files asks: it is the label that keeps it out."""
     kind = f"pq_pulp_{probe.role}"
