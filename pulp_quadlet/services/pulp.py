@@ -17,7 +17,8 @@ STORED = "pulp/stored.py"
 CA_BUNDLE = "/etc/pki/pulp-quadlet/ca-bundle.pem"
 LOOKED_AT_EVERY = 5
 """Seconds between two looks at a process that starts, which takes about as long. Each look is a Podman and a Python of
-its own: with one each second, half of what two processors do while Pulp starts is looking; with one in two, a third.
+its own: with one each second, half of what two processors do while Pulp starts is looking, and with one in two seconds
+a third, where they are emulated.
 """
 _PROGRAMS = ("health.py", "migrate.py", "python.sh", "reload.py", "tasks.py", "worker.py")
 # what the migration copies into the default domain, besides the storage
