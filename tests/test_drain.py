@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 import pytest
 
@@ -24,9 +25,12 @@ class Busy:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.asked_again = asyncio.Event()
 
     async def tasks(self, worker: Service) -> tuple[RunningTask, ...]:
         self.asked += 1
+        if self.asked > 1:
+            self.asked_again.set()
         return (RunningTask(name="pulp_rpm.synchronize", seconds=33 + self.asked),)
 
 
@@ -35,23 +39,26 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drain, "_LOOK", LOOK)
 
 
-def heard(step: ChangeUnit, host: Busy) -> list[str]:
+def heard(doing: Awaitable[object], step: ChangeUnit, host: Busy) -> list[str]:
     async def story() -> list[str]:
         tell = Heard()
-        await drain.told(asyncio.sleep(LOOK * 4), step, SITE, host, tell)
+        await drain.told(done(doing), step, SITE, host, tell)
         return tell.said
 
     return asyncio.run(story())
 
 
+async def done(doing: Awaitable[object]) -> None:
+    await asyncio.wait_for(doing, timeout=30)
+
+
 def test_the_task_that_holds_a_worker_is_told_once() -> None:
     host = Busy()
-    [sentence] = heard(STOP, host)
+    [sentence] = heard(host.asked_again.wait(), STOP, host)
     assert sentence == (
         "pulp-worker-1 finishes its task pulp_rpm.synchronize first, which has run for 34 s; "
         "600 s after it was asked to stop it is killed"
     )
-    assert host.asked > 1
 
 
 @pytest.mark.parametrize(
@@ -63,7 +70,7 @@ def test_the_task_that_holds_a_worker_is_told_once() -> None:
 )
 def test_nobody_else_is_asked(step: ChangeUnit) -> None:
     host = Busy()
-    assert heard(step, host) == []
+    assert heard(asyncio.sleep(LOOK * 4), step, host) == []
     assert host.asked == 0
 
 

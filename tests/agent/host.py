@@ -16,7 +16,7 @@ NAME = "org.pulpproject.Quadlet1"
 PATH = "/org/pulpproject/Quadlet1"
 PYTHON = "/opt/pulp-quadlet/bin/python3"
 IDLE = 3  # seconds
-_PATIENCE = 20.0  # seconds
+_PATIENCE = 60.0  # seconds; of a loaded machine
 
 
 class Host:

@@ -102,8 +102,12 @@ def test_a_hanging_agent_is_killed_and_comes_back(host: Host) -> None:
 
 def test_a_command_whose_agent_is_killed_says_what_becomes_of_its_change(host: Host) -> None:
     host.words("hang")
-    kill = f"sleep 1.5; kill -9 $(systemctl show -P MainPID {UNIT})"
-    said = host.shell(f"({kill}) & pulp-quadlet apply", check=False)
+    host.shell("rm -f /root/said")
+    script = (
+        "pulp-quadlet apply 2> /root/said & until grep -q '^\\[ 1/' /root/said; do sleep 0.1; done; "
+        f"kill -9 $(systemctl show -P MainPID {UNIT}); wait $!; status=$?; cat /root/said >&2; exit $status"
+    )
+    said = host.shell(script, check=False)
     assert said.status == 5
     assert re.sub(r" +[0-9.]+ s\n", "", said.stderr) == (
         "[ 1/2] write 3 files (the site file is new)\n"
@@ -131,12 +135,11 @@ def interfaces(xml: str) -> dict[str, str]:
 def test_the_service_is_what_its_contract_says(host: Host) -> None:
     host.words("hang")
     job = host.begin("Apply", "sa{sv}", SITE, "0")
-    watcher = host.shell(
-        f"systemd-run --quiet --unit=watcher pulp-quadlet status --watch; sleep 1; busctl tree --list {NAME}"
-    ).stdout.split()
+    paths = (PATH, f"{PATH}/job/_{job}", f"{PATH}/site/pulp", f"{PATH}/service/pulp/pulp_2dworker_2d1")
+    host.shell("systemd-run --quiet --unit=watcher pulp-quadlet status --watch")
+    host.until(lambda: {*paths} <= {*host.shell(f"busctl tree --list {NAME}").stdout.split()})
     shown: dict[str, str] = {}
-    for path in (PATH, f"{PATH}/job/_{job}", f"{PATH}/site/pulp", f"{PATH}/service/pulp/pulp_2dworker_2d1"):
-        assert path in watcher
+    for path in paths:
         shown |= interfaces(host.shell(f"busctl introspect --xml-interface {NAME} {path}").stdout)
     host.shell("systemctl stop watcher")
     host.call("Cancel", "a{sv}", "0", interface="Job", path=f"/job/_{job}")

@@ -18,6 +18,7 @@ from pulp_quadlet.agent.questions import Questions
 from pulp_quadlet.errors import HostError, ToldError
 from tests.agent.fake_agent import WORK
 from tests.agent.playing import play
+from tests.agent.world import until
 
 
 class Board:
@@ -109,7 +110,7 @@ def test_a_job_is_told_in_order_and_begins_after_its_number_is_known(site: Path)
         job = made.start("apply", str(site), {}, ROOT)
         assert board.told == []
         assert (await job.outcome())["site"] == "pulp"
-        await asyncio.sleep(0.3)
+        await until(lambda: board.told[-1] == ("forgotten", 1))
         assert board.told == [
             ("began", 1),
             ("stepped", 1, 2, "write 3 files", ("the site file is new",)),

@@ -128,12 +128,12 @@ def test_it_leaves_when_nobody_needs_it_and_numbers_go_on(address: str, home: Pa
 
 def test_a_job_and_a_watcher_keep_it(address: str, home: Path) -> None:
     async def story() -> None:
-        async with world(address, home, idle_timeout=0.2) as here:
-            here.words("sleep 1")
+        async with world(address, home, idle_timeout=1.0) as here:
+            here.words("sleep 2")
             await here.manager("Apply", "sa{sv}", here.file, {})
             await here.result(1)
             await here.manager("Watch", "sa{sv}", here.file, {})
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(2)
             assert not here.agent.done()
             await here.manager("Unwatch", "sa{sv}", here.file, {})
             assert await here.agent is ExitCode.DONE

@@ -80,6 +80,6 @@ def test_it_is_idle_a_while_after_the_last_call() -> None:
             assert not waiting.done()
         ended = time.monotonic()
         await waiting
-        assert 0.15 < time.monotonic() - ended < 1.0
+        assert time.monotonic() - ended > 0.15
 
     play(story())

@@ -40,17 +40,15 @@ def test_who_hangs_holds_nobody_up_and_is_not_asked_again() -> None:
 
     def hang() -> str:
         asked.append("hang")
-        released.wait(10)
+        released.wait(60)
         return "late"
 
     async def story() -> None:
-        patience = Patience(0.05)
-        began = time.monotonic()
+        patience = Patience(1)
         for _ in range(3):
             with pytest.raises(TimeoutError):
                 await patience.ask("nfs", hang)
             assert await patience.ask("local", lambda: "at once") == "at once"
-        assert time.monotonic() - began < 2
         assert asked == ["hang"]
         released.set()
         await asyncio.sleep(0.2)
@@ -72,7 +70,7 @@ def test_the_end_of_a_program_does_not_wait_for_who_hangs() -> None:
 
     async def story() -> None:
         with pytest.raises(TimeoutError):
-            await Patience(0.05).ask("nfs", lambda: time.sleep(5))
+            await Patience(0.05).ask("nfs", lambda: time.sleep(60))
 
     asyncio.run(story())
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
