@@ -62,10 +62,11 @@ class Stored:
     def files(self, site: str) -> dict[str, str]:
         """The files of the current generation as they are now, by relative path."""
         current = self.home_of(site) / "current"
+        places = {str(path.relative_to(current)): path for path in current.rglob("*") if path.is_file()}
         return {
-            str(path.relative_to(current)): path.read_text(encoding="utf-8", errors="replace")
-            for path in current.rglob("*")
-            if path.is_file() and str(path.relative_to(current)) not in _OWN
+            name: path.read_text(encoding="utf-8", errors="replace")
+            for name, path in places.items()
+            if name not in _OWN
         }
 
     def altered(self, site: str) -> frozenset[str]:

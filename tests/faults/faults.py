@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,12 +32,15 @@ class Fault:
     at: int = 0
     points: list[str] = field(default_factory=list)
     met: bool = False
+    witness: Callable[[str], None] = lambda _where: None
+    """Who is called at each point."""
 
     def pass_by(self, where: str) -> None:
         """Raise what goes wrong here."""
         if self.met and self.kind == "death":
             raise Death
         self.points.append(where)
+        self.witness(where)
         if len(self.points) != self.at or self.met:
             return
         self.met = True

@@ -65,6 +65,7 @@ class PaperMachine(Engine):
     async def observe(self, wanted: Generation) -> HostState:
         current = self.generations.current(SITE)
         applied, world = self.generations.read(SITE, current), self.world
+        files = self.generations.files(SITE)
         units = dict.fromkeys(world.units, UP)
         waiting = {"start": UnitState(load="loaded", active="activating", sub="start")}
         away = UnitState(load="loaded", active="deactivating", sub="stop-sigterm")
@@ -73,9 +74,9 @@ class PaperMachine(Engine):
         seen = HostState(
             generation=current,
             good=self.generations.good(SITE),
-            altered=self.generations.altered(SITE),
+            altered=applied.altered(files),
             digests=dict(applied.tree.digests),
-            files=self.generations.files(SITE),
+            files=files,
             links=self._files.links(wanted.tree),
             images=dict(world.images),
             secrets={secret.name: state for secret in wanted.deployment.secrets if (state := self._secret(secret))},
