@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 IN_NO_CONTAINER = ("audit-rules.service", "auditd.service")  # they want a kernel of their own
 # One look whether a container is well starts a Podman, which takes an emulated processor seconds: at the usual interval
-# six containers leave it no time for anything else. Quadlet adds this to each container, ours or not.
+# six containers leave it no time for anything else. Not less often than this: a slow start is healthy at the look after
+# the first that found it well. Quadlet adds this to each container, ours or not.
 LOOKS = "etc/containers/systemd/container.d/10-emulated.conf"
-SELDOM = "[Container]\nHealthInterval=5m\nHealthStartupInterval=15s\n"
+SELDOM = "[Container]\nHealthInterval=2m\nHealthStartupInterval=15s\n"
 
 
 def maker(name: str) -> Machine:
