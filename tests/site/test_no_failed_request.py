@@ -119,6 +119,7 @@ def test_a_restart(pulp: Pulp, content: Content, service: str) -> None:
     assert changed(pulp, before) == {service}
 
 
+@pytest.mark.thorough
 def test_another_configuration_of_nginx(pulp: Pulp, content: Content) -> None:
     """It is told to reload. All of Pulp has the limit that it waits for, and is started anew beside it."""
     before = containers(pulp)
