@@ -48,8 +48,8 @@ class PaperMachine(Engine):
         self._sick = 0
 
     def copy(self, root: Path) -> PaperMachine:
-        """The same machine once more. Files are shared, since nothing ever writes into one that is there."""
-        shutil.copytree(self.root, root, symlinks=True, copy_function=os.link)
+        """The same machine once more."""
+        shutil.copytree(self.root, root, symlinks=True, copy_function=_share)
         other = PaperMachine(root, self.world.twin())
         other.pending = self.pending
         return other
@@ -295,3 +295,13 @@ class PaperMachine(Engine):
     def _write_secret(self, name: str, content: bytes) -> None:
         self.world.clock += 1
         self.world.secrets[name] = (content, self.world.clock)
+
+
+def _share(source: str, copy: str) -> None:
+    """Nothing ever writes into a file that is in its place, so that two machines can have it. One that is still to get
+    there is begun anew by the next process.
+    """
+    if Path(source).name.startswith("."):
+        shutil.copy2(source, copy)
+    else:
+        os.link(source, copy)
