@@ -16,6 +16,7 @@ NAME = "org.pulpproject.Quadlet1"
 PATH = "/org/pulpproject/Quadlet1"
 PYTHON = "/opt/pulp-quadlet/bin/python3"
 IDLE = 3  # seconds
+FIRST_STEP = "^\\[ 1/"
 _PATIENCE = 60.0  # seconds; of a loaded machine
 
 
@@ -34,6 +35,16 @@ class Host:
         return self.machine.run(
             words if user == "root" else ["runuser", "-u", user, "--", *words], check=False, timeout=60
         )
+
+    def once_shown(self, what: str, command: str, do: str) -> Result:
+        """A command, and what is done as soon as its output matches; `$!` is its process."""
+        script = (
+            "set -m; : > /root/out; : > /root/err; "  # without that, who is in the background does not hear Ctrl-C
+            f"{command} > /root/out 2> /root/err & "
+            f"until grep -q '{what}' /root/out /root/err; do sleep 0.1; done; {do}; wait $!; status=$?; "
+            "cat /root/out; cat /root/err >&2; exit $status"
+        )
+        return self.shell(script, check=False)
 
     def call(self, *arguments: str, user: str = "root", interface: str = "Manager", path: str = "") -> Result:
         """A call by busctl, a client that is not ours."""

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.agent.host import NAME, UNIT, Host
+from tests.agent.host import FIRST_STEP, NAME, UNIT, Host
 
 pytestmark = pytest.mark.lab
 
@@ -23,8 +23,7 @@ def test_apply_shows_its_steps_and_then_how_pulp_is(host: Host) -> None:
 
 def test_ctrl_c_asks_the_job_to_go_back(host: Host) -> None:
     host.words("hang")
-    # Without --foreground, timeout(1) signals the command and then its group: that is Ctrl-C twice where both arrive.
-    said = host.shell("timeout --foreground --signal=INT 2 pulp-quadlet apply", check=False)
+    said = host.once_shown(FIRST_STEP, "pulp-quadlet apply", "kill -INT $!")
     number = host.shell("cat /etc/pulp-quadlet/.last-job").stdout
     assert re.sub(r" +[0-9.]+ s\n", "", said.stderr) == (
         "[ 1/2] write 3 files (the site file is new)\n"
@@ -41,7 +40,9 @@ def test_a_try_is_confirmed_from_elsewhere(host: Host) -> None:
 
 
 def test_a_try_is_confirmed_by_enter_at_its_terminal(host: Host) -> None:
-    said = host.shell("(sleep 2; echo) | script --quiet --return --command 'pulp-quadlet try --seconds 30' /dev/null")
+    enter = "(until grep -q 'Press Enter' /root/seen; do sleep 0.1; done; echo)"
+    terminal = "script --quiet --flush --return --command 'pulp-quadlet try --seconds 30' /root/seen"
+    said = host.shell(f": > /root/seen; {enter} | {terminal}")
     lines = re.sub(r"\r|\x1b\[[0-9;]*[mK]", "", said.stdout).splitlines()
     waits = lines.index("it waits to be confirmed")
     assert lines[waits + 1] == "Press Enter to keep it, Ctrl-C to go back."
@@ -72,8 +73,7 @@ def test_status_follows_what_changes(host: Host) -> None:
 
 
 def test_status_ends_with_what_keeps_it_from_watching(host: Host) -> None:
-    host.shell("(sleep 2; touch /etc/pulp-quadlet/unwatchable) > /dev/null 2>&1 &")
-    said = host.pulp_quadlet("status", "--watch")
+    said = host.once_shown("pulp is healthy", "pulp-quadlet status --watch", "touch /etc/pulp-quadlet/unwatchable")
     host.shell("rm /etc/pulp-quadlet/unwatchable")
     assert said.stdout.endswith("ok  pulp is healthy\n")
     assert said.status == 1

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pulp_quadlet.agent import contract, journal
-from tests.agent.host import IDLE, NAME, PATH, SITE, UNIT, Host
+from tests.agent.host import FIRST_STEP, IDLE, NAME, PATH, SITE, UNIT, Host
 
 pytestmark = pytest.mark.lab
 
@@ -102,12 +102,7 @@ def test_a_hanging_agent_is_killed_and_comes_back(host: Host) -> None:
 
 def test_a_command_whose_agent_is_killed_says_what_becomes_of_its_change(host: Host) -> None:
     host.words("hang")
-    host.shell("rm -f /root/said")
-    script = (
-        "pulp-quadlet apply 2> /root/said & until grep -q '^\\[ 1/' /root/said; do sleep 0.1; done; "
-        f"kill -9 $(systemctl show -P MainPID {UNIT}); wait $!; status=$?; cat /root/said >&2; exit $status"
-    )
-    said = host.shell(script, check=False)
+    said = host.once_shown(FIRST_STEP, "pulp-quadlet apply", f"kill -9 $(systemctl show -P MainPID {UNIT})")
     assert said.status == 5
     assert re.sub(r" +[0-9.]+ s\n", "", said.stderr) == (
         "[ 1/2] write 3 files (the site file is new)\n"
