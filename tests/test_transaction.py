@@ -20,6 +20,7 @@ from pulp_quadlet.pipeline import Compiled, Request, plan_change
 from pulp_quadlet.pipeline import apply as pipeline_apply
 from pulp_quadlet.planning.plan import plan_id
 from pulp_quadlet.planning.rollback import earlier, one_way
+from tests.agent.world import until
 from tests.fake_host import FakeHost, Heard
 from tests.sites import MINIMAL, compiled
 from tests.test_plan import applied, planned
@@ -116,9 +117,7 @@ def test_a_cancelled_change_goes_back() -> None:
 
     async def story() -> HostError:
         task = asyncio.create_task(change(THREE, host, tell))
-        async with asyncio.timeout(30):
-            while host.did[-1:] != ["reload"]:  # noqa: ASYNC110  what is waited for has no event
-                await asyncio.sleep(0.02)
+        await asyncio.wait_for(until(lambda: host.did[-1:] == ["reload"]), timeout=30)
         task.cancel()
         with pytest.raises(HostError) as caught:
             await task

@@ -17,7 +17,7 @@ PATH = "/org/pulpproject/Quadlet1"
 PYTHON = "/opt/pulp-quadlet/bin/python3"
 IDLE = 3  # seconds
 FIRST_STEP = "^\\[ 1/"
-_PATIENCE = 60.0  # seconds; of a loaded machine
+_PATIENCE = 20.0  # seconds
 
 
 class Host:
@@ -39,7 +39,8 @@ class Host:
     def once_shown(self, what: str, command: str, do: str) -> Result:
         """A command, and what is done as soon as its output matches; `$!` is its process."""
         script = (
-            "set -m; : > /root/out; : > /root/err; "  # without that, who is in the background does not hear Ctrl-C
+            "set -m; "  # who is in the background does not hear Ctrl-C otherwise
+            ": > /root/out; : > /root/err; "
             f"{command} > /root/out 2> /root/err & "
             f"until grep -q '{what}' /root/out /root/err; do sleep 0.1; done; {do}; wait $!; status=$?; "
             "cat /root/out; cat /root/err >&2; exit $status"
