@@ -14,7 +14,7 @@ from pulp_quadlet.model.host_state import ContainerState, UnitState
 from pulp_quadlet.model.verdict import Applied, Disk, Observations, Page, Processes, Tasks, Verdict
 from pulp_quadlet.report.verdict import verdict_json, verdict_text
 from tests.fake_host import UP
-from tests.sites import compiled
+from tests.sites import MINIMAL, compiled
 
 NOW = 1_800_000_000.0
 DEPLOYMENT = compiled().deployment
@@ -53,6 +53,27 @@ def test_all_is_well() -> None:
     assert found.healthy
     assert found.sentence == "Pulp is healthy: 11 services serve http://localhost:8080"
     assert {row.pulp for row in found.rows if row.service == "pulp-worker-1"} == {"heartbeat 1 s ago"}
+
+
+@pytest.mark.parametrize(
+    ("more", "role", "ttl"),
+    [
+        ("", "api", 120),  # twice the timeout that the API has by itself
+        ("[api]\ntimeout = 300\n", "api", 600),
+        ("", "worker", 30),
+        ("[settings]\nWORKER_TTL = 90\nCONTENT_APP_TTL = 60\n", "worker", 90),
+        ("[settings]\nWORKER_TTL = 90\nCONTENT_APP_TTL = 60\n", "content", 60),
+    ],
+)
+def test_a_heartbeat_may_be_as_old_as_the_site_says(more: str, role: str, ttl: int) -> None:
+    """A process writes one in each third of that time, so what is younger says nothing against it."""
+    deployment = compiled(MINIMAL + more).deployment
+    listing = LISTINGS[role]
+    name = f"pulp-{role}-1"
+    for age, healthy in ((ttl - 1, True), (ttl + 1, False)):
+        others = [each for each in status()[listing] if not each["name"].endswith(name)]
+        seen = replace(well(), status={**status(), listing: [beat(name, age), *others]})
+        assert judge(deployment, seen).healthy is healthy
 
 
 def test_a_unit_that_failed_is_named_with_its_result() -> None:

@@ -17,7 +17,8 @@ from pulp_quadlet.model.verdict import Note, Observations, Page, Processes, Row,
 
 _MISSING = "is not installed"
 _HEARTBEATS = {"api": "online_api_apps", "content": "online_content_apps", "worker": "online_workers"}
-# How old a heartbeat may be, in seconds: API_APP_TTL, CONTENT_APP_TTL and WORKER_TTL of pulpcore
+# How old a heartbeat may be where the site does not say it, in seconds: API_APP_TTL, CONTENT_APP_TTL and WORKER_TTL of
+# pulpcore
 _TTL = {"api": 120, "content": 30, "worker": 30}
 _NEVER = float("inf")
 
@@ -134,7 +135,7 @@ def _unanswered(service: Service, podman: str, age: float | None, seen: Observat
     """Why a service does not serve, although it runs."""
     if service.health and podman not in {"healthy", "unknown"}:
         return f"is {podman}, says Podman"
-    if age is not None and age > _TTL[service.role]:
+    if age is not None and age > (service.ttl or _TTL[service.role]):
         return f"has {_told(age, 'ago')}"
     if service.role == "web":
         return " and ".join(_answer(page) for page in seen.pages if not page.well)

@@ -129,6 +129,10 @@ class Service:
     peers: tuple[Peer, ...] = ()
     """TCP ports that it connects to, and no others."""
     health: Health | None = None
+    ttl: int | None = None
+    """Seconds after which Pulp no longer counts on a process that has not told its database of itself. A third of it
+    lies between one time and the next. None where the site leaves it to Pulp, or where there is no such thing.
+    """
     requires: tuple[str, ...] = ()
     """Services that are started before this one, and that take it with them when they are stopped or restarted. When
     one of them fails, this one fails too, and both are tried again.

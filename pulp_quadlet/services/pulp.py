@@ -23,6 +23,7 @@ a third, where they are emulated.
 _PROGRAMS = ("health.py", "migrate.py", "python.sh", "reload.py", "tasks.py", "worker.py")
 # what the migration copies into the default domain, besides the storage
 _STORED = {"REDIRECT_TO_OBJECT_STORAGE", "HIDE_GUARDED_DISTRIBUTIONS"}
+_TTL = {"worker": "WORKER_TTL", "content": "CONTENT_APP_TTL"}
 _READS_CA = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -169,6 +170,17 @@ def _setting_file(name: str) -> str:
     return f"setting-{name.lower().replace('_', '-')}"
 
 
+def ttl(context: Context, role: str) -> int | None:
+    """How old a heartbeat of the role's processes may be, in seconds; None where the site leaves it to Pulp.
+
+    Pulp warns when it is shorter for the API than two requests may take.
+    """
+    if role == "api":
+        return 2 * context.site.api.timeout
+    value = context.site.settings.get(_TTL[role])
+    return value if isinstance(value, int) else None
+
+
 def _settings(context: Context) -> tuple[TextFile, TextFile]:
     site = context.site
     host, port = postgres.address(context)
@@ -193,7 +205,7 @@ def _settings(context: Context) -> tuple[TextFile, TextFile]:
         url=site.site.url,
         cache=cache.address(context),
         cache_password=site.cache.password is not None,
-        ttl=2 * site.api.timeout,
+        ttl=ttl(context, "api"),
         plugins=settings_of(site),
         extra={name: value for name, value in extra.items() if name not in _STORED},
     )

@@ -63,6 +63,7 @@ def _replica(context: Context, what: Served, name: str, command: tuple[str, ...]
             command=(*context.python(what.role, "pulp/health.py"), *look),
             start_interval=pulp.LOOKED_AT_EVERY,
         ),
+        ttl=pulp.ttl(context, what.role),
         requires=dependencies["requires"],
         done_before=(context.name("migrate"),),
         wants=dependencies["wants"],

@@ -40,6 +40,7 @@ def _worker(context: Context, short: str) -> Service:
             command=(*context.python("worker", "pulp/health.py"), "worker", context.host_name(short)),
             start_interval=pulp.LOOKED_AT_EVERY,
         ),
+        ttl=pulp.ttl(context, "worker"),
         requires=dependencies["requires"],
         done_before=(context.name("migrate"),),
         wants=dependencies["wants"],
