@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8080
 BIN := .venv/bin
-WHICH := lab and not vm and not thorough
+WHICH := lab and not thorough
 
 # The tests start some thousand Pythons, which would compile each module anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -39,12 +39,11 @@ test: .venv/stamp ## what fits an hour of two slow cores, on real machines too: 
 	$(BIN)/python -m tests.lab deps
 	$(MAKE) --no-print-directory --jobs=2 machines paper
 
-test-all: ## the same with what takes longer, Vagrant's computer too; all but test-vm
+test-all: ## the same with what takes longer; all but what is emulated
 	$(MAKE) --no-print-directory test WHICH=lab
 
-# Each machine has a process of its own: while some wait, others work. A computer that is emulated takes as long as all
-# others together: `make test-all` has that of Vagrant, which is asked all that `make test-vm` asks of another, but for a
-# power cut.
+# Each machine has a process of its own: while some wait, others work. The computer of Vagrant is asked all that that of
+# tests/vm is asked, but for a power cut.
 machines: .venv/stamp
 	$(BIN)/pytest -v -n 3 --dist loadscope -m "$(WHICH)" --durations=25 --ignore=tests/vm
 
@@ -64,15 +63,15 @@ coverage: .venv/stamp ## which lines of the program the tests without machines c
 
 lab: .venv/stamp ## only the tests that want a machine
 	$(BIN)/python -m tests.lab deps
-	$(BIN)/pytest -m "lab and not vm" --durations=15
+	$(BIN)/pytest -m lab --ignore=tests/vm --durations=15
 
-test-vm: .venv/stamp ## only the tests that want a computer with SELinux, which is emulated; with the default site
+test-vm: .venv/stamp ## only the tests that want a computer with SELinux, which QEMU emulates; with the default site
 	$(BIN)/python -m tests.lab deps
-	$(BIN)/pytest -m vm --durations=15 tests/vm
+	PULP_QUADLET_VM_EMULATED=1 $(BIN)/pytest -m vm --durations=15 tests/vm
 
 test-vagrant: .venv/stamp ## only the Vagrantfile, run for real with an emulated processor
 	$(BIN)/python -m tests.lab deps
-	$(BIN)/pytest tests/vagrant --durations=15
+	PULP_QUADLET_VM_EMULATED=1 $(BIN)/pytest tests/vagrant --durations=15
 
 power-cuts: .venv/stamp ## the power goes twenty times at random moments of an apply; SEED= repeats a run
 	$(BIN)/python -m tests.lab deps

@@ -1,4 +1,7 @@
-"""One machine, made of an image, for all tests of this folder: its first boot builds images, which takes minutes."""
+"""One machine, made of an image, for all tests of this folder: its first boot builds images.
+
+That takes minutes, or seconds where another machine has built them already: their layers are brought then.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab import base_image, product
+from tests.lab import product
 from tests.lab.command import run
 from tests.lab.machine import Machine
 from tests.lab.progress import step
-from tests.site import provide
+from tests.site import built, provide
 from tests.site.pulp import SITE_FILE
 from tests.sites import MINIMAL
 from tests.vm.provide import FEWER
@@ -80,9 +83,9 @@ def lay_down(machine: Machine, folder: Path) -> Result:
 
 
 def become_an_image(machine: Machine, folder: Path) -> None:
-    """A new machine gets the program and a site, and is switched off."""
+    """A new machine gets the program, a site and the layers that are there, and is switched off."""
     product.install(machine)
-    base_image.load(machine)
+    built.load(machine)
     machine.stop()
     lay_down(machine, folder)
 

@@ -42,6 +42,7 @@ class Tree:
     name: str
     packages: tuple[str, ...]
     options: tuple[str, ...] = ()
+    suite: str = SUITE
 
     def path(self) -> Path:
         """Where its tar is, or will be, in the cache."""
@@ -114,7 +115,9 @@ def _mmdebstrap(tree: Tree, tar: Path) -> None:
     # On its own, mmdebstrap 1.5 stops the sharing of mounts on the whole host, and no network namespace that is
     # there already could be removed any more.
     alone = ["unshare", "--mount", "--"]
-    run([*alone, "mmdebstrap", *_definition(tree), *hooks, SUITE, str(part)], env=env, timeout=MAKING_TAKES_AT_MOST)
+    run(
+        [*alone, "mmdebstrap", *_definition(tree), *hooks, tree.suite, str(part)], env=env, timeout=MAKING_TAKES_AT_MOST
+    )
     with part.open("rb") as written:
         os.fsync(written.fileno())
     part.rename(tar)
@@ -127,7 +130,7 @@ def _definition(tree: Tree) -> list[str]:
 
 
 def _digest(tree: Tree) -> str:
-    defining = [SUITE, *_definition(tree), hashlib.sha256(_additions()).hexdigest()]
+    defining = [tree.suite, *_definition(tree), hashlib.sha256(_additions()).hexdigest()]
     return hashlib.sha256(json.dumps(defining).encode()).hexdigest()[:16]
 
 

@@ -141,6 +141,7 @@ def test_completions_are_of_their_shells(built: Built) -> None:
         assert f"_PULP_QUADLET_COMPLETE={shell}_complete" in built.shell(f"cat {file}")
 
 
+@pytest.mark.thorough  # where SELinux is on, the computer of Vagrant shows it
 def test_the_module_comes_into_the_policy_and_leaves_it_where_selinux_is_off(built: Built) -> None:
     """The kernel has none: a host that switches it on later has the module, and another is not hurt."""
     stored = "ls /var/lib/selinux/default/active/modules/400 2>/dev/null || true"

@@ -1,7 +1,7 @@
 """What building the default site leaves in a machine: the first one that builds it keeps it for all that come after.
 
 It takes minutes of a processor. What is kept is of one state of this checkout, so what is used is what that builds.
-First boots and `make demo` build all of it anew, and tests/image what each of its tests is about.
+`make demo` builds all of it anew, and tests/image what each of its tests is about.
 """
 
 from __future__ import annotations

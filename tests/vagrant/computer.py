@@ -55,8 +55,7 @@ class Computer(Remote):
         self.boot(degraded_ok=degraded_ok, timeout=timeout)
 
     def power_cut(self) -> None:
-        [domain] = self._vagrant.domains()
-        self._vagrant.machine.run(["virsh", "destroy", domain])
+        self._vagrant.run("halt", "--force")
         self._way.close()
 
     def stop(self, timeout: float = 300.0) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +16,12 @@ from tests.site import clients, provide
 from tests.site.pulp import URL
 from tests.vagrant import box, vagrant
 from tests.vagrant.computer import Computer
+from tests.vagrant.providers import PROVIDER
 from tests.vagrant.trees import HOST
 from tests.vagrant.vagrant import Vagrant
 from tests.vm.denials import Mark
 from tests.vm.provide import KNOWN
-from tests.vm.trees import SYSTEM
+from tests.vm.trees import SYSTEM, USER_MODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,15 +49,16 @@ def folder() -> Iterator[Vagrant]:
 def here(request: pytest.FixtureRequest) -> Vagrant:
     """The same with packages in dist/, newer ones beside it, and the box; no virtual machine."""
     if not TAKEN:
-        trees.make(HOST, SYSTEM, BUILD, trees.BASE_IMAGE)  # all at once
-    folder: Vagrant = request.getfixturevalue("folder")
+        trees.make(HOST, SYSTEM, BUILD, USER_MODE, trees.BASE_IMAGE)  # all at once
+    folder: Vagrant = replace(request.getfixturevalue("folder"), provider=PROVIDER)
     if TAKEN:
         return folder
+    PROVIDER.set_up(folder.machine)
     first, second = (build.debs(each) for each in build.releases())
     folder.bring("dist", first)
     folder.bring("newer", second)
     package = next(path for path in first if path.match("pulp-quadlet_*.deb"))
-    box.add(folder.machine, package, Computer(folder).make_key())
+    box.add(folder.machine, PROVIDER, package, Computer(folder).make_key())
     return folder
 
 

@@ -1,4 +1,4 @@
-"""The Vagrantfile from `vagrant up` to `vagrant destroy`, under libvirt with an emulated processor.
+"""The Vagrantfile from `vagrant up` to `vagrant destroy`, with the provider that was chosen.
 
 The tests are steps of one life, in their order; each leaves what the next one needs.
 """
@@ -96,5 +96,5 @@ def test_an_uninstall_and_a_purge_leave_selinux_and_podman_as_they_were(here: Va
 
 def test_destroy_leaves_nothing(here: Vagrant, computer: Computer) -> None:
     computer.destroy()
-    assert here.domains() == []
+    assert here.computers() == []
     assert here.absent() == MACHINES

@@ -16,7 +16,7 @@ GIGABYTES = 12  # of which a file with holes takes what is used
 CONTEXTS = "/etc/selinux/default/contexts/files/file_contexts"
 ON_THE_HOST_ONLY = ("console-getty.service", "apt-daily.timer", "apt-daily-upgrade.timer")
 FILES = {
-    "etc/fstab": "/dev/vda / ext4 defaults 0 1\n",
+    "etc/fstab": "LABEL=root / ext4 defaults 0 1\n",
     "etc/selinux/config": "SELINUX=enforcing\nSELINUXTYPE=default\n",
     # Podman starts a process each time it looks whether a service is up, four seconds of an emulated processor:
     # for as long as six services start, these processes get half of it.
@@ -47,7 +47,9 @@ def write_disk(root: Path, disk: Path, boot: Path) -> None:
     with step("label the tree"):
         run(["chroot", str(root), "setfiles", "-F", "-e", "/proc", "-e", "/sys", CONTEXTS, "/"], timeout=300)
     with step("write the disk"):
-        run(["mke2fs", "-q", "-t", "ext4", "-d", str(root), str(disk), f"{GIGABYTES}G"], timeout=600)
+        part = disk.with_suffix(".part")
+        run(["mke2fs", "-q", "-t", "ext4", "-L", "root", "-d", str(root), str(part), f"{GIGABYTES}G"], timeout=600)
+        part.rename(disk)
 
 
 def _fit(root: Path) -> None:

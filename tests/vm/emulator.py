@@ -5,17 +5,30 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.lab import trees
-from tests.lab.command import run
+from tests.lab.furnish import write
+from tests.vm.ssh import PORTS, SSH_PORT
 from tests.vm.trees import EMULATOR
+
+if TYPE_CHECKING:
+    from tests.lab.network import Network
 
 # Nobody has to have KVM, and many a machine offers one that does not work. Whoever has a good one may name it here.
 ACCELERATOR = os.environ.get("PULP_QUADLET_VM_ACCELERATOR", "tcg,thread=multi")
 CPU = "Nehalem"  # a later one has wide registers, which an emulator is slow with
 MEMORY = 4096  # MiB
 CORES = 2
-SSH_PORT = 2222
+NETWORK = """\
+[Match]
+Name=eth0
+
+[Network]
+Address=10.0.2.15/24
+Gateway=10.0.2.2
+IPv6AcceptRA=no
+"""
 KERNEL_LINE = (
     "root=/dev/vda rw console=ttyS0 net.ifnames=0 quiet panic=-1 mitigations=off "
     "security=selinux selinux=1 enforcing=1 audit=1 audit_backlog_limit=8192"
@@ -28,33 +41,34 @@ class Emulator:
 
     tree: Path
 
-    @classmethod
-    def unpacked(cls, folder: Path) -> Emulator:
-        folder.mkdir(parents=True)
-        trees.unpack(EMULATOR, folder)
-        return cls(folder)
+    def unpack(self) -> None:
+        self.tree.mkdir(parents=True)
+        trees.unpack(EMULATOR, self.tree)
 
-    def overlay(self, disk: Path, overlay: Path) -> None:
-        """Write a disk that holds what differs from `disk`, which is nothing yet."""
-        overlay.unlink(missing_ok=True)
-        run([*self._program("qemu-img"), "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(disk), str(overlay)])
+    def fit(self, root: Path) -> None:
+        """Give the tree of a disk what belongs to this computer: the network that the emulator has inside itself."""
+        write(root / "etc/systemd/network/10-vm.network", NETWORK)
+        write(root / "etc/resolv.conf", "nameserver 10.0.2.3\n")
 
-    def starting(self, boot: Path, disk: Path, console: Path, ports: tuple[int, ...]) -> list[str]:
-        """The command that is the computer while it runs: it ends when the system inside stops or restarts.
+    def connect(self, network: Network) -> None:
+        """Nothing is to be laid."""
 
-        `ports` are those of its loopback that lead to the same port inside.
+    def starting(self, folder: Path) -> list[str]:
+        """The command that is the computer while it runs, with `folder`/disk.img: it ends when the system inside stops
+        or restarts. It writes its console to its output.
         """
-        doors = [f"hostfwd=tcp:127.0.0.1:{SSH_PORT}-:22", *(f"hostfwd=tcp:127.0.0.1:{port}-:{port}" for port in ports)]
-        share = self.tree / "usr/share"
+        leading = {SSH_PORT: 22, **{port: port for port in PORTS}}
+        doors = [f"hostfwd=tcp:127.0.0.1:{port}-:{to}" for port, to in leading.items()]
+        share, boot = self.tree / "usr/share", folder / "boot"
         return [
             *self._program("qemu-system-x86_64"),
             *("-L", str(share / "qemu"), "-L", str(share / "seabios")),
             *("-no-user-config", "-nodefaults", "-no-reboot", "-display", "none"),
             *("-accel", ACCELERATOR, "-cpu", CPU, "-smp", str(CORES), "-m", str(MEMORY)),
             *("-kernel", str(boot / "vmlinuz"), "-initrd", str(boot / "initrd"), "-append", KERNEL_LINE),
-            *("-drive", f"file={disk},if=virtio,format=qcow2", "-device", "virtio-rng-pci"),
+            *("-drive", f"file={folder / 'disk.img'},if=virtio,format=raw", "-device", "virtio-rng-pci"),
             *("-netdev", ",".join(["user", "id=net", "ipv6=off", *doors]), "-device", "virtio-net-pci,netdev=net"),
-            *("-serial", f"file:{console}"),
+            *("-serial", "stdio"),
         ]
 
     def _program(self, name: str) -> list[str]:

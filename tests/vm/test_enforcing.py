@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from tests.site.pulp import SITE_FILE, wait_for
 from tests.site.test_python import GREETING, PROJECT, packages_in
 from tests.vm.confined import BOOT_TAKES_AT_MOST, LISTEN, confined, domains, enforces, no_unit_failed, role
 from tests.vm.denials import Denial, Mark
-from tests.vm.provide import FEWER
 
 if TYPE_CHECKING:
     from tests.site.clients import Clients
@@ -35,8 +35,11 @@ WANTED = "/run/systemd/generator/multi-user.target.d/50-pulp-quadlet.conf"
 
 
 def with_one_more_worker(pulp: Pulp) -> str:
+    """Of two, as in a site file that does not say how many; or of as many as it says."""
     text = pulp.read(SITE_FILE)
-    return text.replace("count = 1", "count = 2") if FEWER in text else f"{text}\n[workers]\ncount = 3\n"
+    if found := re.search(r"(?<=^\[workers\]\ncount = )\d+", text, re.MULTILINE):
+        return text[: found.start()] + str(int(found[0]) + 1) + text[found.end() :]
+    return f"{text}\n[workers]\ncount = 3\n"
 
 
 def test_the_kernel_enforces(pulp: Pulp) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,28 +16,17 @@ from tests.vm import making
 from tests.vm.emulator import Emulator
 from tests.vm.remote import BOOT_TAKES_AT_MOST, Remote
 from tests.vm.ssh import Way
-from tests.vm.trees import EMULATOR, SYSTEM
+from tests.vm.trees import EMULATOR, SYSTEM, USER_MODE
+from tests.vm.user_mode import UserMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.lab.machine import Machine
 
-PORTS = (8080,)
-NETWORK = """\
-[Match]
-Name=eth0
-
-[Network]
-Address=10.0.2.15/24
-Gateway=10.0.2.2
-IPv6AcceptRA=no
-"""
-FILES = {
-    "etc/systemd/network/10-vm.network": NETWORK,
-    "etc/resolv.conf": "nameserver 10.0.2.3\n",
-    "etc/ssh/sshd_config.d/10-vm.conf": "UseDNS no\nPermitRootLogin prohibit-password\nMaxSessions 100\n",
-}
+OPEN = {"etc/ssh/sshd_config.d/10-vm.conf": "UseDNS no\nPermitRootLogin prohibit-password\nMaxSessions 100\n"}
+EMULATED = "PULP_QUADLET_VM_EMULATED" in os.environ
+"""Whether it is a computer in all that a kernel sees, which takes ten times as long."""
 
 
 class Vm(Remote):
@@ -48,15 +38,14 @@ class Vm(Remote):
         way = Way(self.HOME / name, Network(name).path, Cgroup.of_machine(name, "ssh"))
         super().__init__(name, way)
         self.disk = self.folder / "disk.img"
-        self._overlay = self.folder / "overlay.qcow2"
-        self._emulator = Emulator(self.folder / "emulator")
+        self._around = (Emulator if EMULATED else UserMode)(self.folder / "around")
         self._fill = fill
 
     @property
     def state(self) -> str:
         if self._processes.pids():
             return "running"
-        if self._overlay.exists():
+        if self.disk.exists():
             return "stopped"
         return "half made" if self.folder.exists() else "absent"
 
@@ -66,19 +55,14 @@ class Vm(Remote):
         host.check()
         if self.folder.exists():
             raise MachineError(f"a machine {self.name} exists already; `python -m tests.vm down` removes it")
-        trees.make(SYSTEM, EMULATOR, trees.BASE_IMAGE)
+        trees.make(SYSTEM, EMULATOR if EMULATED else USER_MODE, trees.BASE_IMAGE)
         with self._undone_if_it_fails():
             self.folder.mkdir(parents=True)
-            with step(f"unpack the emulator of {self.name}"):
-                Emulator.unpacked(self._emulator.tree)
-            self._make_disk(self._way.make_key())
+            with step(f"unpack what is around {self.name}"):
+                self._around.unpack()
             self.network.up()
-            self.reset()
-
-    def reset(self) -> None:
-        """Forget all that was written since the disk was made."""
-        self._processes.kill()
-        self._emulator.overlay(self.disk, self._overlay)
+            self._around.connect(self.network)
+            self._make_disk(self._way.make_key())
 
     def boot(self, *, degraded_ok: bool = False, timeout: float = BOOT_TAKES_AT_MOST) -> None:
         if self._processes.pids():
@@ -86,9 +70,9 @@ class Vm(Remote):
         with step(f"boot {self.name}"):
             self._processes.remove()  # one that was killed kills who comes
             self._processes.create()
-            start = self._emulator.starting(self.folder / "boot", self._overlay, self.console, PORTS)
+            start = self._around.starting(self.folder)
             inside = ["nsenter", f"--net={self.network.path}", "--", "nice", "-n", "10", *start]
-            detached = ["sh", "-c", 'exec setsid --fork "$@" </dev/null >"$0" 2>&1', str(self.folder / "emulator.log")]
+            detached = ["sh", "-c", 'exec setsid --fork "$@" </dev/null >"$0" 2>&1', str(self.console)]
             command.run(joined(self._processes.path, [*detached, *inside]))
             self._wait_booted(timeout, degraded_ok=degraded_ok)
 
@@ -114,7 +98,8 @@ class Vm(Remote):
 
     def _make_disk(self, public_key: str) -> None:
         def fit(root: Path) -> None:
-            for name, text in FILES.items():
+            self._around.fit(root)
+            for name, text in OPEN.items():
                 write(root / name, text)
             key = root / "root/.ssh/authorized_keys"
             write(key, public_key)
