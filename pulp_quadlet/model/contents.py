@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Ecosystem = Literal["pypi", "deb"]
+Ecosystem = Literal["pypi", "deb", "rpm"]
+_KINDS = {"pypi": "", "deb": "the Debian package ", "rpm": "the RPM package "}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Packed:
     @property
     def title(self) -> str:
         """For people."""
-        return f"{'the Debian package ' if self.ecosystem == 'deb' else ''}{self.name}"
+        return f"{_KINDS[self.ecosystem]}{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,8 +107,11 @@ def _purl(packed: Packed, contents: Contents) -> PackageURL:
     if packed.ecosystem == "pypi":
         return PackageURL(type="pypi", name=packed.name, version=packed.version)
     about = {"arch": packed.architecture, "distro": f"{contents.distribution}-{contents.release}"}
+    version = packed.version
+    if packed.ecosystem == "rpm" and ":" in version:  # there, an epoch is no part of the version
+        about["epoch"], _, version = version.partition(":")
     return PackageURL(
-        type="deb", namespace=contents.distribution, name=packed.name, version=packed.version, qualifiers=about
+        type=packed.ecosystem, namespace=contents.distribution, name=packed.name, version=version, qualifiers=about
     )
 
 
@@ -148,10 +151,10 @@ def _property(name: str, value: str) -> Property:
 
 
 def _wanted(contents: Contents, lock: Lock | None) -> Iterator[tuple[str, str, str]]:
-    """What the site asked for; without a lock all of Python's packages, and those of Debian in any case."""
+    """What the site asked for; without a lock all of Python's packages, and those of the system in any case."""
     asked = {_name(each) for each in lock.requirements} if lock else None
     for packed in contents.packages:
-        if packed.ecosystem == "deb" or asked is None or packed.name in asked:
+        if packed.ecosystem != "pypi" or asked is None or packed.name in asked:
             yield packed.key
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulp_quadlet.model.contents import Contents, Packed
+from pulp_quadlet.model.contents import Contents, Ecosystem, Packed
 
 
 def contents(said: Any) -> Contents:
@@ -12,7 +12,8 @@ def contents(said: Any) -> Contents:
     return Contents(
         packages=(
             *(_python(each) for each in said["python"]),
-            *(_debian(each) for each in said["debian"]),
+            *(_of_system(each, "deb") for each in said["debian"]),
+            *(_of_system(each, "rpm") for each in said["rpm"]),
         ),
         distribution=str(said["distribution"]["id"]),
         release=str(said["distribution"]["version"]),
@@ -33,12 +34,13 @@ def _python(said: Any) -> Packed:
     )
 
 
-def _debian(said: Any) -> Packed:
+def _of_system(said: Any, ecosystem: Ecosystem) -> Packed:
     return Packed(
-        ecosystem="deb",
+        ecosystem=ecosystem,
         name=str(said["name"]),
         version=str(said["version"]),
         architecture=str(said["architecture"]),
+        licence=str(said.get("licence", "")),
         files=str(said["files"]),
         wrong=_wrong(said),
     )

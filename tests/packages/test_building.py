@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -101,12 +102,25 @@ def test_an_rpm_leaves_as_it_came(built: Built) -> None:
         f" && rpm --root {RPM_ROOT} -V --nodeps pulp-quadlet pulp-quadlet-selinux"
     )
     assert "missing" not in built.shell(install, built.first)
+    names = [each["name"] for each in rpm_packages(built)]
+    assert names == ["pulp-quadlet", "pulp-quadlet-selinux"]
     ask = f"PYTHONPATH=$(echo {RPM_ROOT}/usr/lib/python3*/site-packages) python3 -m pulp_quadlet --version"
     version = built.shell(ask)
     assert version.startswith("pulp-quadlet, version ")
     built.shell(f"find {RPM_ROOT} -name __pycache__ -prune -exec rm -r {{}} +")
     built.shell(f"rpm --root {RPM_ROOT} -e --noscripts pulp-quadlet-selinux pulp-quadlet")
     assert built.shell(f"find {RPM_ROOT} -iname '*pulp*'") == ""
+
+
+def rpm_packages(built: Built) -> Any:
+    """Those of RPM, by what a bill of materials is made of; they are as RPM itself tells them."""
+    program = (Path(__file__).parents[2] / "units/images/contents.py").read_text()
+    asked = json.dumps({"roots": [RPM_ROOT], "verify": False})
+    found = json.loads(built.shell('python3 -I -c "$0" "$1"', program, asked))["rpm"]
+    told = f"rpm --root {RPM_ROOT} -qa --queryformat '%{{NAME}} %{{EVR}} %{{ARCH}} %{{LICENSE}}\\n' | sort"
+    lines = [" ".join(each[key] for key in ("name", "version", "architecture", "licence")) for each in found]
+    assert sorted(lines) == built.shell(told).splitlines()
+    return sorted(found, key=lambda each: str(each["name"]))
 
 
 def test_the_scripts_of_an_rpm_are_shell(built: Built) -> None:

@@ -7,7 +7,10 @@ import hashlib
 import json
 import os
 import runpy
+import sqlite3
+import struct
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -187,6 +190,53 @@ def test_what_belongs_to_debian_is_not_told_twice(root: Path, look: Any) -> None
     assert [each["name"] for each in look()["python"]] == ["six-pack"]
 
 
-def test_an_image_with_packages_of_rpm_says_so(root: Path, look: Any) -> None:
-    (root / "usr/lib/sysimage/rpm").mkdir(parents=True)
+RPMDB = "usr/lib/sysimage/rpm/rpmdb.sqlite"
+STRING, INT32 = 6, 4
+
+
+def header(**values: str | int) -> bytes:
+    """As RPM writes one: entries of tag, type, offset and count, then the values."""
+    tags = {"digest": 273, "name": 1000, "version": 1001, "release": 1002, "epoch": 1003, "size": 1009, "arch": 1022}
+    entries, store = b"", b""
+    for name, value in values.items():
+        store += b"\0" * (-len(store) % 4)
+        kind = INT32 if isinstance(value, int) else STRING
+        entries += struct.pack(">IIII", tags[name], kind, len(store), 1)
+        store += struct.pack(">I", value) if isinstance(value, int) else f"{value}\0".encode()
+    return struct.pack(">II", len(values), len(store)) + entries + store
+
+
+def write_rpmdb(root: Path, *headers: bytes) -> None:
+    (root / RPMDB).parent.mkdir(parents=True)
+    with closing(sqlite3.connect(root / RPMDB)) as connection, connection:
+        connection.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)")
+        connection.executemany("INSERT INTO Packages (blob) VALUES (?)", [(each,) for each in headers])
+
+
+def test_packages_of_rpm_are_found(root: Path, look: Any) -> None:
+    bash = header(name="bash", version="5.1.8", release="9.el9", size=7738634, arch="x86_64", digest="0d" * 32)
+    dbus = header(name="dbus", version="1.14.10", release="1.el9", epoch=1, arch="x86_64")
+    key = header(name="gpg-pubkey", version="8483c65d", release="5ccc5b19")
+    write_rpmdb(root, bash, dbus, key)
+    said = look()
+    assert [(each["name"], each["version"], each["architecture"], each["files"]) for each in said["rpm"]] == [
+        ("bash", "5.1.8-9.el9", "x86_64", "0d" * 32),
+        ("dbus", "1:1.14.10-1.el9", "x86_64", ""),
+    ]
+    assert not said["foreign"]
+    assert [path.name for path in (root / RPMDB).parent.iterdir()] == ["rpmdb.sqlite"]  # nothing is written beside it
+
+
+@pytest.mark.parametrize("damage", ["no database", "no header", "no name"])
+def test_a_database_of_rpm_that_cannot_be_read_is_told(root: Path, look: Any, damage: str) -> None:
+    if damage == "no database":
+        write(root / RPMDB, "x" * 4096)
+    else:
+        write_rpmdb(root, b"\0\0\0\2" if damage == "no header" else header(version="1", release="1"))
+    said = look()
+    assert (said["rpm"], said["foreign"]) == ([], True)
+
+
+def test_a_database_of_an_older_rpm_is_told(root: Path, look: Any) -> None:
+    write(root / "var/lib/rpm/Packages", "of Berkeley")
     assert look()["foreign"]

@@ -109,6 +109,7 @@ def test_init_keeps_a_site_file(pulp: Pulp) -> None:
     assert pulp.read(SITE_FILE) == before
 
 
+@pytest.mark.thorough  # tests/boot has others
 def test_all_is_back_after_a_reboot(pulp: Pulp) -> None:
     """By itself: nobody runs `apply`. What was stored before is still served."""
     pulp.api("repositories/file/file/", "--data", "name=kept-over-the-reboot")

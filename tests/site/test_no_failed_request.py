@@ -103,6 +103,7 @@ def changed(pulp: Pulp, before: dict[str, str]) -> set[str]:
     return {name for name in before if after.get(name) != before[name]}
 
 
+@pytest.mark.thorough
 def test_a_settings_change(pulp: Pulp, content: Content) -> None:
     """Workers and content are started anew, one after the other; the API reads its settings again."""
     before = containers(pulp)

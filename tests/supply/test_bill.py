@@ -113,6 +113,15 @@ def test_a_debian_package_is_named_with_its_release() -> None:
     assert part("libc6")["purl"] == "pkg:deb/debian/libc6@2.41-12?arch=amd64&distro=debian-13"
 
 
+def test_an_rpm_package_has_its_epoch_apart() -> None:
+    dbus = Packed(ecosystem="rpm", name="dbus", version="1:1.14.10-1.el9", architecture="x86_64", licence="MIT")
+    said = bill(Contents(packages=(dbus,), distribution="centos", release="9"))
+    [part] = [each for each in said["components"] if each["name"] == "dbus"]
+    assert part["purl"] == "pkg:rpm/centos/dbus@1.14.10-1.el9?arch=x86_64&distro=centos-9&epoch=1"
+    assert part["version"] == "1:1.14.10-1.el9"
+    assert part["licenses"] == [{"license": {"id": "MIT"}}]
+
+
 def test_packages_depend_on_each_other_within_their_environment() -> None:
     needs = {each["ref"]: each.get("dependsOn", []) for each in bill()["dependencies"]}
     core, file = f"pkg:pypi/pulpcore@3.123.1#{WHERE}", f"pkg:pypi/pulp-file@1.16.0#{WHERE}"
@@ -175,6 +184,16 @@ def test_what_the_program_in_the_container_says_is_understood() -> None:
             }
         ],
         "debian": [{"name": "libc6", "version": "2.41", "architecture": "amd64", "files": "0e", "wrong": []}],
+        "rpm": [
+            {
+                "name": "dbus",
+                "version": "1:1.14.10-1.el9",
+                "architecture": "x86_64",
+                "licence": "MIT",
+                "files": "0d",
+                "wrong": [],
+            }
+        ],
         "foreign": False,
         "stray": ["opt/y.py"],
     }
@@ -190,6 +209,14 @@ def test_what_the_program_in_the_container_says_is_understood() -> None:
                 wrong=(("opt/x.py", "was changed"),),
             ),
             Packed(ecosystem="deb", name="libc6", version="2.41", architecture="amd64", files="0e"),
+            Packed(
+                ecosystem="rpm",
+                name="dbus",
+                version="1:1.14.10-1.el9",
+                architecture="x86_64",
+                files="0d",
+                licence="MIT",
+            ),
         ),
         distribution="debian",
         release="13",

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 NAME = "pulp-quadlet-tests"
 KEY = "usr/lib/*/rubygems-integration/*/gems/vagrant-*/keys/vagrant.pub"  # the one that every box knows
-# Where a processor is emulated, each plugin is some more seconds of each start.
-FEWER = '\n[plugins]\npulp-python = "*"\n' + provide.FEWER
-DEFAULT = "\n[workers]\ncount = 2\n"
-SITE = QUICK_LOGINS + (FEWER if EMULATED else DEFAULT)
+# Of each service there is one: the computer of tests/vm has the default site. Where a processor is emulated, each
+# plugin is some more seconds of each start, too.
+PLUGINS = '\n[plugins]\npulp-python = "*"\n' if EMULATED else ""
+SITE = QUICK_LOGINS + PLUGINS + provide.FEWER
 FILES = {
     "etc/resolv.conf": "",  # there is nobody to ask
     # whoever had to wait too long and tries again is no attacker

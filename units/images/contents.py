@@ -1,4 +1,4 @@
-"""What is in images, seen from outside: Python packages, Debian packages, and files that are not as they were packed.
+"""What is in images, seen from outside: packages of Python, Debian and RPM, and files that are not as they were packed.
 
 It runs in a container without a network, into which Podman mounts each image read-only. Nothing of those images is run,
 so that an image which was tampered with cannot speak for itself. Prints one JSON object for each, on a line.
@@ -12,10 +12,13 @@ import hashlib
 import json
 import os
 import stat
+import struct
 import sys
+from contextlib import closing
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +33,13 @@ LEFT_OUT = tuple(
 )
 # Sources of translations, which nothing reads when they are compiled: our images have none of them.
 NEEDLESS = (".po",)
+# Where RPM keeps what is installed: rpmdb(8). Before Fedora 33 and Enterprise Linux 9 it was no SQLite.
+RPM_FOLDERS = ("usr/lib/sysimage/rpm", "var/lib/rpm")
+RPM_FILES = ("rpmdb.sqlite", "Packages.db", "Packages")
+# Of a header's tags those that are wanted, as rpmtag.h numbers them; of its types one is a number.
+RPM_TAGS = {273: "digest", 1000: "name", 1001: "version", 1002: "release", 1003: "epoch", 1014: "licence", 1022: "arch"}
+RPM_INT32 = 4
+KEY = "gpg-pubkey"  # what stands for a key that RPM trusts, and is no package
 LISTED = 50
 Moved = dict[str, tuple[str, str]]
 
@@ -44,11 +54,13 @@ def contents(root: Path, *, verify: bool) -> dict[str, Any]:
     places = site_folders(root)
     python = [python_package(root, folder, verify=verify) for place in places for folder in dist_infos(place)]
     debian = debian_packages(root, verify=verify)
+    rpm = rpm_packages(root)
     return {
         "distribution": distribution(root),
         "python": [each for each in python if each["name"]],
         "debian": debian,
-        "foreign": any((root / path).exists() for path in ("usr/lib/sysimage/rpm", "var/lib/rpm/rpmdb.sqlite")),
+        "rpm": rpm,
+        "foreign": not rpm and any(is_file(root / place / name) for place in RPM_FOLDERS for name in RPM_FILES),
         "stray": stray(root, places) if verify else [],
     }
 
@@ -182,6 +194,56 @@ def diversions(root: Path) -> Moved:
     """Where files of one package were moved to, for those of another: dpkg-divert(1)."""
     lines = text(root / "var/lib/dpkg/diversions").splitlines()
     return {lines[at]: (lines[at + 1], lines[at + 2]) for at in range(0, len(lines) - 2, 3)}
+
+
+# --- RPM ------------------------------------------------------------------------------------------------------------
+
+
+def rpm_packages(root: Path) -> list[dict[str, Any]]:
+    """Those that RPM has written down, or none where that cannot be read. Their files are not looked at."""
+    databases = [root / place / RPM_FILES[0] for place in RPM_FOLDERS]
+    try:
+        headers = next((rpm_headers(file) for file in databases if is_file(file)), [])
+        return [rpm_package(header) for header in headers if header["name"] != KEY]
+    except (OSError, ValueError, KeyError, struct.error):
+        return []
+
+
+def rpm_headers(database: Path) -> list[dict[str, str]]:
+    """The database may not be written to, not even beside it. Raises ValueError when it is none."""
+    import sqlite3
+
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(database))}?immutable=1", uri=True)) as connection:
+            return [rpm_header(blob) for (blob,) in connection.execute("SELECT blob FROM Packages ORDER BY hnum")]
+    except sqlite3.Error as error:
+        raise ValueError(error) from error
+
+
+def rpm_header(blob: bytes) -> dict[str, str]:
+    """A number of entries (tag, type, offset, count), and the values that they point at, which end with a zero byte."""
+    (entries, _) = struct.unpack_from(">II", blob)
+    store = 8 + 16 * entries
+    found = {}
+    for tag, kind, offset, _ in struct.iter_unpack(">IIII", blob[8:store]):
+        if tag in RPM_TAGS:
+            at = store + offset
+            number = kind == RPM_INT32
+            value = str(struct.unpack_from(">I", blob, at)[0]) if number else blob[at : blob.index(b"\0", at)].decode()
+            found[RPM_TAGS[tag]] = value
+    return found
+
+
+def rpm_package(header: dict[str, str]) -> dict[str, Any]:
+    epoch = f"{header['epoch']}:" if "epoch" in header else ""
+    return {
+        "name": header["name"],
+        "version": f"{epoch}{header['version']}-{header['release']}",
+        "architecture": header.get("arch", ""),
+        "licence": header.get("licence", ""),
+        "files": header.get("digest", ""),
+        "wrong": [],
+    }
 
 
 # --- files ----------------------------------------------------------------------------------------------------------

@@ -95,20 +95,25 @@ module UserMode
          asked([IsState, :running], START_AND_WAIT, wanted: false))
     end
 
+    # A command without a name is for all machines of a Vagrantfile, also for those that were never made.
+    def self.if_made(*steps)
+      asked([IsState, :not_created], steps, wanted: false)
+    end
+
     def self.halt
-      asked([GracefulHalt, :shutoff, :running], [CUT], wanted: false)
+      if_made(asked([GracefulHalt, :shutoff, :running], [CUT], wanted: false))
     end
 
     def self.reload
-      of(ConfigValidate, halt, *START_AND_WAIT)
+      of(ConfigValidate, if_made(halt, *START_AND_WAIT))
     end
 
     def self.destroy
-      asked([DestroyConfirm], [DESTROY])
+      if_made(asked([DestroyConfirm], [DESTROY]))
     end
 
     def self.provision
-      of(ConfigValidate, Provision)
+      of(ConfigValidate, if_made(Provision))
     end
 
     def self.ssh
