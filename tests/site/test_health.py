@@ -106,6 +106,7 @@ def test_a_database_that_stops_and_returns(pulp: Pulp) -> None:
         assert "pulp-postgres is " in verdict["sentence"]
 
 
+@pytest.mark.thorough
 def test_a_database_that_cannot_start_for_a_while(pulp: Pulp) -> None:
     """Its disk is away, so that its own restarts fail; everybody comes back once it is there again."""
     data, away = "/var/lib/pulp-quadlet/pulp/postgres", "/var/lib/pulp-quadlet/pulp/postgres.away"

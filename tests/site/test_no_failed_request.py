@@ -113,6 +113,7 @@ def test_a_settings_change(pulp: Pulp, content: Content) -> None:
 
 
 @pytest.mark.parametrize("service", ["pulp-api-1", "pulp-content-2"])
+@pytest.mark.thorough
 def test_a_restart(pulp: Pulp, content: Content, service: str) -> None:
     before = containers(pulp)
     restart = ("systemctl", "restart", f"{service}.service")

@@ -94,6 +94,7 @@ def test_a_stopped_database_stays_stopped(pulp: Pulp) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_a_killed_database(pulp: Pulp) -> None:
     """All that needs it comes back with it, without help."""
     pulp.run("podman", "kill", "--signal", "KILL", "pulp-postgres")

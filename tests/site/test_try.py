@@ -85,6 +85,7 @@ def test_what_is_confirmed_stays(pulp: Pulp, good: int) -> None:
     assert THIRD not in pulp.containers()
 
 
+@pytest.mark.thorough  # tests/boot has another
 def test_it_goes_back_across_a_power_cut(pulp: Pulp, good: int) -> None:
     begin(pulp)
     pulp.machine.power_cut()
