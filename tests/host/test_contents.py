@@ -17,7 +17,14 @@ from pulp_quadlet.model.deployment import PulledImage
 from pulp_quadlet.supply.needed import base_of, runner, type_of, with_bases, with_tools
 from tests.sites import compiled
 
-EMPTY = {"distribution": {"id": "debian", "version": "13"}, "python": [], "debian": [], "foreign": False, "stray": []}
+EMPTY = {
+    "distribution": {"id": "debian", "version": "13"},
+    "python": [],
+    "debian": [],
+    "rpm": [],
+    "foreign": False,
+    "stray": [],
+}
 
 
 def test_images_are_seen_read_only_in_a_container_without_a_network() -> None:
