@@ -200,12 +200,14 @@ def diversions(root: Path) -> Moved:
 
 
 def rpm_packages(root: Path) -> list[dict[str, Any]]:
-    """Those that RPM has written down, or none where that cannot be read. Their files are not looked at."""
+    """Those that RPM has written down, or none where that cannot be read: also where this Python was built without
+    SQLite. Their files are not looked at.
+    """
     databases = [root / place / RPM_FILES[0] for place in RPM_FOLDERS]
     try:
         headers = next((rpm_headers(file) for file in databases if is_file(file)), [])
         return [rpm_package(header) for header in headers if header["name"] != KEY]
-    except (OSError, ValueError, KeyError, struct.error):
+    except (ImportError, OSError, ValueError, KeyError, struct.error):
         return []
 
 
