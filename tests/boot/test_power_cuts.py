@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.lab
 
-CUTS = int(os.environ.get("PULP_QUADLET_POWER_CUTS", "2"))
+CUTS = int(os.environ.get("PULP_QUADLET_POWER_CUTS", "3"))
 LASTS = 12.0  # seconds; an apply of this change on a quiet machine, and a little more
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tests.lab.machine import Machine
 
+FOLDER = "/srv/pulp"  # the one with the Vagrantfile
 BOXES = Path("/root/.vagrant.d/boxes")
 BOOT = Path("/var/lib/libvirt/boot")  # where libvirt lets an emulator read
 # It has no boot loader. What is told about the processor and the disk makes it faster.
@@ -154,7 +155,7 @@ USER_MODE = Provider(
     set_up=_set_up_user_mode,
     fit=lambda machine, root: UserMode(machine.root / TREE).fit(root),
     put_together=_put_together_for_user_mode,
-    listing="find /srv/pulp/.vagrant -name disk.img; systemctl list-units --plain --no-legend 'user-mode-*'",
+    listing=f"find {FOLDER}/.vagrant -name disk.img; systemctl list-units --plain --no-legend 'user-mode-*'",
     environment={"VAGRANT_DEFAULT_PROVIDER": "user_mode"},
 )
 PROVIDER = LIBVIRT if EMULATED else USER_MODE

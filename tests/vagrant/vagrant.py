@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tests.lab.product import CHECKOUT
 from tests.lab.progress import step
 from tests.vagrant import box
-from tests.vagrant.providers import LIBVIRT, Provider
+from tests.vagrant.providers import FOLDER, LIBVIRT, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tests.lab.command import Result
     from tests.lab.machine import Machine
 
-FOLDER = "/srv/pulp"
 MACHINES = ["debian", "centos", "pulp1", "pulp2"]
 ENVIRONMENT = {
     "VAGRANT_CHECKPOINT_DISABLE": "1",  # it would ask its maker whether there is a newer one

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.lab import trees
 from tests.lab.furnish import write
-from tests.vm.ssh import PORTS, SSH_PORT
+from tests.vm import wire
 from tests.vm.trees import EMULATOR
 
 if TYPE_CHECKING:
@@ -20,15 +20,6 @@ ACCELERATOR = os.environ.get("PULP_QUADLET_VM_ACCELERATOR", "tcg,thread=multi")
 CPU = "Nehalem"  # a later one has wide registers, which an emulator is slow with
 MEMORY = 4096  # MiB
 CORES = 2
-NETWORK = """\
-[Match]
-Name=eth0
-
-[Network]
-Address=10.0.2.15/24
-Gateway=10.0.2.2
-IPv6AcceptRA=no
-"""
 KERNEL_LINE = (
     "root=/dev/vda rw console=ttyS0 net.ifnames=0 quiet panic=-1 mitigations=off "
     "security=selinux selinux=1 enforcing=1 audit=1 audit_backlog_limit=8192"
@@ -47,7 +38,7 @@ class Emulator:
 
     def fit(self, root: Path) -> None:
         """Give the tree of a disk what belongs to this computer: the network that the emulator has inside itself."""
-        write(root / "etc/systemd/network/10-vm.network", NETWORK)
+        wire.fit(root)
         write(root / "etc/resolv.conf", "nameserver 10.0.2.3\n")
 
     def connect(self, network: Network) -> None:
@@ -57,8 +48,7 @@ class Emulator:
         """The command that is the computer while it runs, with `folder`/disk.img: it ends when the system inside stops
         or restarts. It writes its console to its output.
         """
-        leading = {SSH_PORT: 22, **{port: port for port in PORTS}}
-        doors = [f"hostfwd=tcp:127.0.0.1:{port}-:{to}" for port, to in leading.items()]
+        doors = [f"hostfwd=tcp:127.0.0.1:{port}-:{to}" for port, to in wire.DOORS.items()]
         share, boot = self.tree / "usr/share", folder / "boot"
         return [
             *self._program("qemu-system-x86_64"),

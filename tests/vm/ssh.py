@@ -11,14 +11,12 @@ from tests.lab import host
 from tests.lab.cgroup import Cgroup, joined
 from tests.lab.command import run
 from tests.lab.nspawn import ENVIRONMENT
+from tests.vm.wire import SSH_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-SSH_PORT = 2222
-PORTS = (8080,)
-"""Of the loopback around a computer, those that lead to the same one inside."""
 GRACE = 5.0  # seconds by which the limit inside is longer than the one outside
 LINE_TAKES = 15.0  # seconds that one try to connect may take
 

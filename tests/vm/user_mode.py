@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from tests.lab import trees
 from tests.lab.command import run
 from tests.lab.furnish import write
-from tests.vm.ssh import PORTS, SSH_PORT
+from tests.vm import wire
 from tests.vm.trees import USER_MODE
+from tests.vm.wire import HERE, PREFIX, THERE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,22 +23,12 @@ if TYPE_CHECKING:
     from tests.lab.network import Network
 
 DEVICE = "tap0"
-HERE, THERE, PREFIX = "10.0.2.2", "10.0.2.15", 24
 NAME = """\
 [Match]
 Driver=uml-vector
 
 [Link]
 Name=eth0
-"""
-ADDRESS = f"""\
-[Match]
-Name=eth0
-
-[Network]
-Address={THERE}/{PREFIX}
-Gateway={HERE}
-IPv6AcceptRA=no
 """
 CONTAINERS = "10.88.0.0/13"  # the networks that Podman makes: its own, and those of default_subnet_pools
 # Debian builds this kernel without nftables for IP. Containers reach each other and this computer all the same; what
@@ -97,14 +88,14 @@ class UserMode:
         [modules] = (self.tree / MODULES).iterdir()
         shutil.copytree(modules, root / "usr/lib/modules" / modules.name, symlinks=True)
         write(root / "etc/systemd/network/10-vm.link", NAME)
-        write(root / "etc/systemd/network/10-vm.network", ADDRESS)
+        wire.fit(root)
         write(root / "etc/containers/containers.conf.d/10-user-mode.conf", NO_FIREWALL)
 
     def connect(self, network: Network) -> None:
         """Lay the wire: a way out through the network of the machine, and some ports of its loopback lead in."""
         inside = ["nsenter", f"--net={network.path}", "--", "sh", "-c"]
         run([*inside, WIRE])
-        for port, to in {SSH_PORT: 22, **{port: port for port in PORTS}}.items():
+        for port, to in wire.DOORS.items():
             run([*inside, FORWARD, "sh", "127.0.0.1", str(port), str(to)])
 
     def starting(self, folder: Path) -> list[str]:
