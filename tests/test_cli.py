@@ -12,6 +12,8 @@ import pytest
 from tests.commands import COMMANDS
 from tests.lab.command import Result, run
 
+pytestmark = pytest.mark.long
+
 
 def pulp_quadlet(*arguments: str, **environment: str) -> Result:
     """The program in a process of its own, away from any Podman of this machine."""

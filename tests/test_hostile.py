@@ -9,11 +9,14 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pulp_quadlet.model.deployment import BuiltImage
 from pulp_quadlet.pipeline import Compiled
 from tests.hostile_sites import benign, compiled, documents, keys, text
+
+pytestmark = pytest.mark.long
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -23,6 +23,8 @@ from tests.lab.command import Result
 from tests.sites import MINIMAL, compiled
 from tests.test_cli import pulp_quadlet
 
+pytestmark = pytest.mark.long
+
 SITE_FILE = "etc/pulp-quadlet/site.toml"
 MADE = compiled().generation(Origin())
 

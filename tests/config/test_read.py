@@ -171,6 +171,7 @@ def test_a_right_site_does_not_pay_for_the_explanations() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "line",
     ["x{} = 1\n", "x{} = y\n", "[x{}]\n", "[workers]\n", "x = [\n", "x{} = {{\n", '"', "a.", "[" * 40, "'''"],

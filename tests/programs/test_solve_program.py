@@ -25,6 +25,8 @@ from tests.lab.command import run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.long
+
 # The newest of each do not go together, and only the former release of one of them is the way out.
 STEPS_BACK = (
     Release(name="bounded", version="2.0", requires=("pulpcore<3.110",)),

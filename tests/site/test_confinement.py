@@ -13,7 +13,7 @@ pytestmark = pytest.mark.lab
 
 USERS = {"postgres": "999", "cache": "702", "web": "701"}  # all others are Pulp's own, 700
 EVERY_ENVIRONMENT = "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'"
-EVERY_UNIT = "systemctl cat 'pulp*' && cat /run/systemd/generator/pulp*"
+EVERY_UNIT = "systemctl cat 'pulp*' && find /run/systemd/generator/ -type f -exec cat {} +"
 EVERY_FILE = "find -L /etc/pulp-quadlet /etc/tmpfiles.d /etc/systemd /etc/containers -type f -exec cat {} +"
 
 

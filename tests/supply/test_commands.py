@@ -13,6 +13,8 @@ from pulp_quadlet.cli.images import Counting, as_warned
 from tests.supply.archives import MANIFEST, SOURCES, written
 from tests.test_cli import pulp_quadlet
 
+pytestmark = pytest.mark.long
+
 NOT_ROOT = "error[not-root]: this needs root\n   = help: run it again with sudo\n\n1 problem; nothing was changed\n"
 
 

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 NAME = "pulp-quadlet-tests"
 KEY = "usr/lib/*/rubygems-integration/*/gems/vagrant-*/keys/vagrant.pub"  # the one that every box knows
-# Of each service there is one: the computer of tests/vm has the default site. Where a processor is emulated, each
-# plugin is some more seconds of each start, too.
-PLUGINS = '\n[plugins]\npulp-python = "*"\n' if EMULATED else ""
-SITE = QUICK_LOGINS + PLUGINS + provide.FEWER
+# The default site. Where a processor is emulated, it would take an hour to be there: of each service there is one, and
+# each plugin would be some more seconds of each start.
+SMALL = '\n[plugins]\npulp-python = "*"\n' + provide.FEWER
+WORKERS = "\n[workers]\ncount = 2\n"  # as by default; the last table, since tests add lines to it
+SITE = QUICK_LOGINS + (SMALL if EMULATED else WORKERS)
 FILES = {
     "etc/resolv.conf": "",  # there is nobody to ask
     # whoever had to wait too long and tries again is no attacker
