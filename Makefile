@@ -35,7 +35,7 @@ unit: .venv/stamp
 	$(BIN)/pytest -q -n auto -m "not lab and not long"
 
 # What needs no machine runs beside them: they wait more than they work.
-test: .venv/stamp ## what fits an hour of two slow cores, on real machines too: installs what it needs, wants root
+test: .venv/stamp ## what fits a push, on real machines too: installs what it needs, wants root
 	$(BIN)/python -m tests.lab deps
 	$(MAKE) --no-print-directory --jobs=2 machines paper
 
