@@ -43,7 +43,7 @@ test-all: ## the same with what takes longer; all but what is emulated
 	$(MAKE) --no-print-directory test WHICH=lab
 
 # Each machine has a process of its own: while some wait, others work. The computer of Vagrant is asked all that that of
-# tests/vm is asked, but for a power cut.
+# tests/vm is asked, but for a power cut and an image that is built where SELinux enforces.
 machines: .venv/stamp
 	$(BIN)/pytest -v -n 3 --dist loadscope -m "$(WHICH)" --durations=25 --ignore=tests/vm
 
@@ -57,7 +57,7 @@ without-machines: .venv/stamp
 
 coverage: .venv/stamp ## which lines of the program the tests without machines come to
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n auto -m "not lab and not long"
+	$(BIN)/coverage run -m pytest -q -n auto -m "not lab"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

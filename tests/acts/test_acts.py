@@ -113,7 +113,6 @@ def test_every_key_is_there() -> None:
     assert keys - CHANGES.keys() - ELSEHOW == set()
 
 
-@pytest.mark.long
 def test_the_list_is_right(pytestconfig: pytest.Config) -> None:
     lines = [
         line

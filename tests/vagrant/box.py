@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 NAME = "pulp-quadlet-tests"
 KEY = "usr/lib/*/rubygems-integration/*/gems/vagrant-*/keys/vagrant.pub"  # the one that every box knows
-# The default site. Where a processor is emulated, it would take an hour to be there: of each service there is one, and
-# each plugin would be some more seconds of each start.
+# The default site; but where a processor is emulated, one of each service, for the reason that FEWER has beside it, and
+# one plugin, since each is some more seconds of each start.
 SMALL = '\n[plugins]\npulp-python = "*"\n' + provide.FEWER
 WORKERS = "\n[workers]\ncount = 2\n"  # as by default; the last table, since tests add lines to it
 SITE = QUICK_LOGINS + (SMALL if EMULATED else WORKERS)
