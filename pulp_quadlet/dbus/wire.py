@@ -137,6 +137,6 @@ def _message(frame: bytes) -> Message | None:
     if len(SignatureTree._cache) > _SIGNATURES:  # noqa: SLF001  there is no other way to it
         SignatureTree._cache.clear()  # noqa: SLF001  likewise
     try:
-        return Unmarshaller(io.BytesIO(frame)).unmarshall()  # type: ignore[no-untyped-call,no-any-return]
+        return Unmarshaller(io.BytesIO(frame)).unmarshall()  # type: ignore[no-untyped-call,no-any-return]  # it has no types
     except Exception:  # noqa: BLE001  whatever somebody sends, and however the library stumbles over it
         return None
