@@ -42,8 +42,8 @@ test: .venv/stamp ## what fits a push, on real machines too: installs what it ne
 test-all: ## the same with what takes longer; all but what is emulated
 	$(MAKE) --no-print-directory test WHICH=lab
 
-# Each machine has a process of its own: while some wait, others work. The computer of Vagrant is asked all that that of
-# tests/vm is asked, but for a power cut and an image that is built where SELinux enforces.
+# Each machine has a process of its own: while some wait, others work. The computer of tests/vagrant is asked all that that
+# of tests/vm is asked, but for a power cut and an image that is built where SELinux enforces.
 machines: .venv/stamp
 	$(BIN)/pytest -v -n 3 --dist loadscope -m "$(WHICH)" --durations=25 --ignore=tests/vm
 
@@ -69,9 +69,9 @@ test-vm: .venv/stamp ## only the tests that want a computer with SELinux, which 
 	$(BIN)/python -m tests.lab deps
 	PULP_QUADLET_VM_EMULATED=1 $(BIN)/pytest -m vm --durations=15 tests/vm
 
-test-vagrant: .venv/stamp ## only the Vagrantfile, run for real with an emulated processor
+test-vagrant: .venv/stamp ## all that is asked of Vagrant's computers, where QEMU emulates a processor
 	$(BIN)/python -m tests.lab deps
-	PULP_QUADLET_VM_EMULATED=1 $(BIN)/pytest tests/vagrant --durations=15
+	PULP_QUADLET_VM_EMULATED=1 $(BIN)/pytest tests/libvirt tests/vagrant --durations=15
 
 power-cuts: .venv/stamp ## the power goes twenty times at random moments of an apply; SEED= repeats a run
 	$(BIN)/python -m tests.lab deps

@@ -11,11 +11,11 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 
 from tests import told
 
-MACHINES = {each: each for each in ("boot", "image", "packages", "site")} | {"vagrant": "computer", "vm": "computer"}
-"""Folders of tests with machines of their own, by the process that runs them; all others share some, and a process.
-
-Two computers at once, with kernels of their own, would be too slow for the time that units of Pulp have to start.
-"""
+MACHINES = {each: each for each in ("boot", "image", "libvirt", "packages", "site")} | {
+    "vagrant": "computer",
+    "vm": "computer",
+}
+"""Folders of tests with machines of their own, by the process that runs them; all others share some, and a process."""
 SECOND_SITE = (
     *("metrics", "migration", "no_failed_request", "offline", "plan", "python", "restart", "rpm", "status", "try"),
     *("uninstall", "upgrade"),
@@ -23,7 +23,7 @@ SECOND_SITE = (
 """The half of the tests of `site` that has a site of its own: one process would need longer for all than the others do
 for the rest.
 """
-LONGEST_FIRST = ("image", "second site", "site", "computer", "boot", "packages", "lab")
+LONGEST_FIRST = ("image", "computer", "libvirt", "second site", "site", "boot", "packages", "lab")
 """Where some processes share the groups, what takes longest must not begin last."""
 SECONDS: defaultdict[str, float] = defaultdict(float)
 """How long the tests of each group took."""

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.lab import command
+from tests.lab import command, trees
 from tests.lab.progress import step
 
 if TYPE_CHECKING:
@@ -28,14 +28,24 @@ systemctl stop pulp-quadlet-agent.service
 
 
 def install(machine: Guest) -> None:
-    """Build the wheel from the sdist of this checkout and install it: nothing else of it is in the machine."""
-    with tempfile.TemporaryDirectory() as folder:
-        with step("build the wheel"):
-            command.run([sys.executable, "-m", "build", "--outdir", folder, str(CHECKOUT)], timeout=300)
-        [wheel] = Path(folder).glob("*.whl")
-        with step(f"install {wheel.name} in {machine.name}"):
-            machine.copy_in(wheel, f"/root/{wheel.name}")
-            machine.run(["sh", "-c", INSTALL, f"/root/{wheel.name}"], timeout=300)
+    """Install the wheel of this checkout: nothing else of it is in the machine."""
+    built = wheel()
+    with step(f"install {built.name} in {machine.name}"):
+        machine.copy_in(built, f"/root/{built.name}")
+        machine.run(["sh", "-c", INSTALL, f"/root/{built.name}"], timeout=300)
+
+
+def wheel() -> Path:
+    """Made of the sdist of this checkout, once for each state of it, by whichever process needs it first."""
+    place = trees.cache() / "built" / f"wheel-{digest()}"
+    with trees.alone(place.with_suffix(".lock")):
+        if not place.exists():
+            with tempfile.TemporaryDirectory(dir=place.parent) as folder, step("build the wheel"):
+                made = Path(folder, "made")
+                command.run([sys.executable, "-m", "build", "--outdir", str(made), str(CHECKOUT)], timeout=300)
+                made.rename(place)
+    [found] = place.glob("*.whl")
+    return found
 
 
 def names() -> list[str]:

@@ -33,8 +33,15 @@ A_DAY = 86400.0  # seconds
 
 
 @contextmanager
-def shared(machine: Guest) -> Iterator[None]:
-    """For an apply of the default site: the first machine builds and keeps it, the others wait and have it."""
+def shared(machine: Guest, *, own_plugins: bool = False) -> Iterator[None]:
+    """For an apply of the default site: the first machine builds and keeps it, the others wait and have it. A site with
+    plugins of its own waits as well, and builds on the layers that both have.
+    """
+    if own_plugins:
+        with trees.alone(_place().with_suffix(".lock")):
+            load(machine)
+        yield
+        return
     place = _place()
     with trees.alone(place.with_suffix(".lock")):
         if not place.exists():

@@ -37,8 +37,8 @@ def test_a_site_leaves_its_host_and_comes_back(pulp: Pulp) -> None:
         assert pulp.secrets() == secrets
         assert exists(pulp, SITE_FILE)
         assert pulp.run("find", "/etc", "-lname", "*pulp-quadlet/pulp/*") == ""
-    again = pulp.cli("uninstall", "--yes").stdout
-    assert again.startswith("pulp is uninstalled.\n")
+        again = pulp.cli("uninstall", "--yes").stdout
+        assert again.startswith("pulp is uninstalled.\n")
     assert json.loads(pulp.cli("plan", "--json").stdout)["steps"]
     pulp.cli("apply")
     pulp.wait_healthy()

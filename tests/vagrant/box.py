@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from tests.lab.command import run
 from tests.lab.furnish import write
 from tests.lab.progress import step
-from tests.site.provide import QUICK_LOGINS
 from tests.vm import making, provide
-from tests.vm.vm import EMULATED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +21,6 @@ if TYPE_CHECKING:
 
 NAME = "pulp-quadlet-tests"
 KEY = "usr/lib/*/rubygems-integration/*/gems/vagrant-*/keys/vagrant.pub"  # the one that every box knows
-# The default site; but where a processor is emulated, one of each service, for the reason that FEWER has beside it, and
-# one plugin, since each is some more seconds of each start.
-SMALL = '\n[plugins]\npulp-python = "*"\n' + provide.FEWER
-WORKERS = "\n[workers]\ncount = 2\n"  # as by default; the last table, since tests add lines to it
-SITE = QUICK_LOGINS + (SMALL if EMULATED else WORKERS)
 FILES = {
     "etc/resolv.conf": "",  # there is nobody to ask
     # whoever had to wait too long and tries again is no attacker
@@ -50,19 +43,22 @@ def add(machine: Machine, provider: Provider, package: Path, way_in: str) -> Non
         _fit(root, key.read_text(), way_in)
         provider.fit(machine, root)
 
-    making.make_disk(making.maker(machine.name), folder, lambda guest: _fill(guest, package, machine.folder), fit)
+    def fill(guest: Guest) -> None:
+        _fill(guest, provider.site, package, machine.folder)
+
+    making.make_disk(making.maker(machine.name), folder, fill, fit)
     with step("put the box together"):
         provider.put_together(machine, NAME)
 
 
-def _fill(guest: Guest, package: Path, folder: Path) -> None:
+def _fill(guest: Guest, site: str, package: Path, folder: Path) -> None:
     """The package goes again: bringing it is what Vagrant is there for. What it has set up stays."""
 
     def install(guest: Guest) -> None:
         guest.copy_in(package, f"/root/{package.name}")
         guest.run(["apt-get", "--yes", "install", f"/root/{package.name}"], timeout=300)
 
-    provide.prepare(guest, folder, SITE, install)
+    provide.prepare(guest, folder, site, install)
     guest.run(["apt-get", "--yes", "remove", "pulp-quadlet"], timeout=300)
     guest.run(["rm", f"/root/{package.name}"])
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab.furnish import write
-from tests.vm import user_mode
+from tests.site.provide import QUICK_LOGINS
+from tests.vm import provide, user_mode
 from tests.vm.disk import GIGABYTES
 from tests.vm.emulator import CPU, KERNEL_LINE
 from tests.vm.user_mode import UserMode
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from tests.lab.machine import Machine
 
 FOLDER = "/srv/pulp"  # the one with the Vagrantfile
+# The default site; but where a processor is emulated, one of each service, for the reason that FEWER has beside it, and
+# one plugin, since each is some more seconds of each start.
+SMALL = '\n[plugins]\npulp-python = "*"\n' + provide.FEWER
+DEFAULT = "\n[workers]\ncount = 2\n"  # as by default; the last table, since tests add lines to it
 BOXES = Path("/root/.vagrant.d/boxes")
 BOOT = Path("/var/lib/libvirt/boot")  # where libvirt lets an emulator read
 # It has no boot loader. What is told about the processor and the disk makes it faster.
@@ -99,6 +104,8 @@ class Provider:
     listing: str
     """The command that tells of all computers that are there, running or not, a line each."""
     environment: Mapping[str, str]
+    site: str
+    """What a site file for such a computer has beside its address."""
 
     def computers(self, machine: Machine) -> list[str]:
         return machine.run(["sh", "-c", self.listing]).stdout.split()
@@ -149,6 +156,7 @@ LIBVIRT = Provider(
     put_together=_put_together_for_libvirt,
     listing="virsh list --all --name",
     environment={"VAGRANT_DEFAULT_PROVIDER": "libvirt", "PULP_QUADLET_DRIVER": "qemu"},
+    site=QUICK_LOGINS + SMALL,
 )
 USER_MODE = Provider(
     name="user_mode",
@@ -157,5 +165,6 @@ USER_MODE = Provider(
     put_together=_put_together_for_user_mode,
     listing=f"find {FOLDER}/.vagrant -name disk.img; systemctl list-units --plain --no-legend 'user-mode-*'",
     environment={"VAGRANT_DEFAULT_PROVIDER": "user_mode"},
+    site=QUICK_LOGINS + DEFAULT,
 )
 PROVIDER = LIBVIRT if EMULATED else USER_MODE

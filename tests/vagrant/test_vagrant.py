@@ -1,6 +1,7 @@
-"""The Vagrantfile from `vagrant up` to `vagrant destroy`, with the provider that was chosen.
+"""What a folder with the Vagrantfile provisions again, and what is left of it in the computer after a purge.
 
-The tests are steps of one life, in their order; each leaves what the next one needs.
+The tests are steps of one life, in their order; each leaves what the next one needs. The rest of such a life, from
+`vagrant up` to `vagrant destroy`, is in tests/libvirt.
 """
 
 from __future__ import annotations
@@ -10,19 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.site.changing import NOTHING_TO_DO
-from tests.vagrant.conftest import SITE_FILE
-from tests.vagrant.vagrant import MACHINES
+from tests.vagrant.fixtures import site_file
+from tests.vagrant.providers import PROVIDER
 from tests.vm.denials import Mark
 from tests.vm.provide import CUSTOMIZATIONS
 
 if TYPE_CHECKING:
-    from tests.site.clients import Clients
     from tests.site.pulp import Pulp
-    from tests.vagrant.computer import Computer
     from tests.vagrant.vagrant import Vagrant
 
-pytestmark = [pytest.mark.lab, pytest.mark.vm]
+pytestmark = [pytest.mark.lab, pytest.mark.vm, pytest.mark.thorough]
 
+SITE_FILE = site_file(PROVIDER)
 MISTAKE = SITE_FILE + "cuont = 2\n"
 PATIENT = SITE_FILE + "drain = 900\n"  # a worker has more time to stop: no other process is restarted for it
 PROVISIONING_TAKES_AT_MOST = 900.0  # seconds
@@ -40,25 +40,6 @@ def others(pulp: Pulp) -> dict[str, tuple[str, str]]:
 def begin(pulp: Pulp) -> Mark:
     """What is denied from the first of these tests on; those before have tried what is forbidden."""
     return Mark.now(pulp.machine)
-
-
-def test_up_ends_with_a_pulp_that_is_healthy(up: str) -> None:
-    assert "Pulp is healthy" in up
-
-
-def test_a_login_may_become_root_and_see_the_policy_of_the_site(here: Vagrant, up: str) -> None:
-    said = here.ssh("/usr/sbin/getenforce; sudo semodule -lfull | awk '$1 == 400 { print $2 }'")
-    assert said.split() == ["Enforcing", "pulp_quadlet", "pulp_quadlet_pulp"]
-
-
-def test_the_site_file_is_that_of_the_folder(here: Vagrant, up: str) -> None:
-    assert here.ssh("cat /etc/pulp-quadlet/site.toml") == SITE_FILE
-
-
-def test_pulp_came_back_after_halt_and_up(computer: Computer, client: Clients) -> None:
-    """As `test_confined.py` had it done, without being provisioned again: what was put in before is there."""
-    assert "Running provisioner" not in computer.said
-    assert "files" in [each["name"] for each in client.cli("file", "repository", "list")]
 
 
 def test_a_site_file_with_a_mistake_fails_with_the_words_of_the_program(here: Vagrant, begin: Mark) -> None:
@@ -92,9 +73,3 @@ def test_an_uninstall_and_a_purge_leave_selinux_and_podman_as_they_were(here: Va
     here.ssh("sudo apt-get --quiet --yes purge pulp-quadlet pulp-quadlet-selinux", timeout=PROVISIONING_TAKES_AT_MOST)
     left = f"sudo podman ps --all --quiet; ls -d {OUR_FOLDERS} 2>/dev/null || true"
     assert here.ssh(f'sudo sh -c "{CUSTOMIZATIONS}"; {left}') == ""
-
-
-def test_destroy_leaves_nothing(here: Vagrant, computer: Computer) -> None:
-    computer.destroy()
-    assert here.computers() == []
-    assert here.absent() == MACHINES
