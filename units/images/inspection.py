@@ -4,6 +4,7 @@ It is the last step of a build, and is run in images from elsewhere before they 
 host. It has no network, no settings and no secrets: what Pulp wants of these at its start is made up.
 """
 
+import gc
 import json
 import os
 import pwd
@@ -14,6 +15,7 @@ import traceback
 from importlib import import_module
 from importlib.metadata import distributions, entry_points
 from pathlib import Path
+from typing import NoReturn
 
 SAID = "pulp-quadlet inspection: "
 PROGRAMS = ("pulpcore-api", "pulpcore-content", "pulpcore-manager", "pulpcore-worker")
@@ -128,5 +130,13 @@ def normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def end(status: int) -> NoReturn:
+    """At once: Python would first take down all of Pulp, which takes a third as long as loading it did."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    gc.disable()  # all that is loaded stays to the end
+    end(main(*sys.argv[1:]))
