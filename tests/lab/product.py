@@ -38,7 +38,7 @@ def install(machine: Guest) -> None:
 def wheel() -> Path:
     """Made of the sdist of this checkout, once for each state of it, by whichever process needs it first."""
     place = trees.cache() / "built" / f"wheel-{digest()}"
-    with trees.alone(place.with_suffix(".lock")):
+    with trees.alone(place.with_name("wheel.lock")):
         if not place.exists():
             with tempfile.TemporaryDirectory(dir=place.parent) as folder, step("build the wheel"):
                 made = Path(folder, "made")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+import tomllib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,11 +34,11 @@ A_DAY = 86400.0  # seconds
 
 
 @contextmanager
-def shared(machine: Guest, *, own_plugins: bool = False) -> Iterator[None]:
-    """For an apply of the default site: the first machine builds and keeps it, the others wait and have it. A site with
-    plugins of its own waits as well, and builds on the layers that both have.
+def shared(machine: Guest) -> Iterator[None]:
+    """For an apply of the site file that is there. With the plugins of the default site, the first machine builds and
+    keeps it, the others wait and have it; with others it waits as well, and builds on the layers that both have.
     """
-    if own_plugins:
+    if "plugins" in tomllib.loads(machine.run(["cat", SITE_FILE]).stdout):
         with trees.alone(_place().with_suffix(".lock")):
             load(machine)
         yield

@@ -34,7 +34,7 @@ def deploy(machine: Guest, more: str = "", install: Callable[[Guest], None] = pr
     site.cli("init")
     if more:
         site.write(SITE_FILE, site.read(SITE_FILE) + more)
-    with built.shared(machine, own_plugins="[plugins]" in more), step("apply the site"):
+    with built.shared(machine), step("apply the site"):
         site.cli("apply")
     site.wait_healthy()
 

@@ -20,7 +20,7 @@ from tests.vagrant.trees import HOST
 from tests.vagrant.vagrant import Vagrant
 from tests.vm.denials import Mark
 from tests.vm.provide import KNOWN
-from tests.vm.trees import SYSTEM, USER_MODE
+from tests.vm.trees import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,7 @@ TAKEN = "PULP_QUADLET_VAGRANT_TAKEN" in os.environ
 
 
 def site_file(provider: Provider) -> str:
+    """The `site.toml` of the folder."""
     return f'# of the folder with the Vagrantfile\n[site]\nname = "pulp"\nurl = "{URL}"\n{provider.site}'
 
 
@@ -54,7 +55,7 @@ def folder(request: pytest.FixtureRequest) -> Iterator[Vagrant]:
 def here(request: pytest.FixtureRequest, provider: Provider) -> Vagrant:
     """The same with packages in dist/, newer ones beside it, and the box; no virtual machine."""
     if not TAKEN:
-        trees.make(HOST, SYSTEM, BUILD, USER_MODE, trees.BASE_IMAGE)  # all at once
+        trees.make(HOST, SYSTEM, BUILD, trees.BASE_IMAGE, *provider.trees)  # all at once
     folder: Vagrant = replace(request.getfixturevalue("folder"), provider=provider)
     if TAKEN:
         return folder

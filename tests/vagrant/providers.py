@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tests.lab.furnish import write
 from tests.site.provide import QUICK_LOGINS
-from tests.vm import provide, user_mode
+from tests.vm import provide, trees, user_mode
 from tests.vm.disk import GIGABYTES
 from tests.vm.emulator import CPU, KERNEL_LINE
 from tests.vm.user_mode import UserMode
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.lab.machine import Machine
+    from tests.lab.trees import Tree
 
 FOLDER = "/srv/pulp"  # the one with the Vagrantfile
 # The default site; but where a processor is emulated, one of each service, for the reason that FEWER has beside it, and
@@ -106,6 +107,8 @@ class Provider:
     environment: Mapping[str, str]
     site: str
     """What a site file for such a computer has beside its address."""
+    trees: tuple[Tree, ...] = ()
+    """What it starts from besides the machine that has Vagrant."""
 
     def computers(self, machine: Machine) -> list[str]:
         return machine.run(["sh", "-c", self.listing]).stdout.split()
@@ -166,5 +169,6 @@ USER_MODE = Provider(
     listing=f"find {FOLDER}/.vagrant -name disk.img; systemctl list-units --plain --no-legend 'user-mode-*'",
     environment={"VAGRANT_DEFAULT_PROVIDER": "user_mode"},
     site=QUICK_LOGINS + DEFAULT,
+    trees=(trees.USER_MODE,),
 )
 PROVIDER = LIBVIRT if EMULATED else USER_MODE

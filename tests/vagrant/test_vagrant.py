@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.site.pulp import Pulp
     from tests.vagrant.vagrant import Vagrant
 
-pytestmark = [pytest.mark.lab, pytest.mark.vm, pytest.mark.thorough]
+pytestmark = [pytest.mark.lab, pytest.mark.vm]
 
 SITE_FILE = site_file(PROVIDER)
 MISTAKE = SITE_FILE + "cuont = 2\n"
